@@ -6,8 +6,8 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from alerts.room_config import PlacedSeries, ProbeGroup, RoomConfig
-from alerts.silence_observer import ROOM_METRIC, SilenceObserver
+from alerts.room_config import ROOM_METRIC, PlacedSeries, ProbeGroup, RoomConfig
+from alerts.silence_observer import SilenceObserver
 from core.alerts.alerts import AlertKey, Condition
 from core.alerts.conditions import of_scope
 from core.alerts.conditions.contract import Scope
@@ -101,6 +101,7 @@ class EngineState:
         gap = now - last.at
         listened = last.connected and connected and 0 < gap <= HEARTBEAT_GAP_MS
         self.listening = Listening(last.ms + gap if listened else last.ms, now, connected)
+        self._await(config)
         observer = SilenceObserver(config, self.states, self._probe)
         heard = ((series, probe.heard) for series, probe in self.probes.items())
         silent = observer.keys(heard, self.listening.ms)
@@ -110,6 +111,13 @@ class EngineState:
             yield key, partial(observer.room_observation, now, key)
         for key in self._all_keys(config):
             yield key, partial(self.observe, now, config, key)
+
+    def _await(self, config: RoomConfig) -> None:
+        """Remembers since when a placed probe is awaited, on the clock of the connected listener."""
+        for place in config.awaited():
+            if place.series not in self.probes:
+                self.probes[place.series] = ProbeState(0, None, False, self.listening.ms, None)
+                self.dirty_probes.add(place.series)
 
     def _handle_clock_set_back(self, now: int) -> None:
         """After the clock was set back, moves later times to `now`."""

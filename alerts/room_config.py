@@ -17,6 +17,9 @@ from store.readings.calibrations import corrections
 from store.rooms.limits import all_current
 from store.rooms.places import placements, rooms
 
+ROOM_METRIC = "temperature"
+"""Conditions of a whole room use the room's probes of this metric."""
+
 
 class ProbeGroup(NamedTuple):
     """The probes that one limit of a room applies to."""
@@ -29,7 +32,8 @@ class ProbeGroup(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class PlacedSeries:
     """A series, its placement and its calibration. Readings before `valid_from` belong to an earlier
-    placement. `gateway` forwards the device's messages, "" if none is known."""
+    placement. A probe that has reported nothing yet has no series: it stands under its placement's id,
+    negative, as a temperature. `gateway` forwards the device's messages, "" if none is known."""
 
     series: int
     group: ProbeGroup
@@ -39,6 +43,10 @@ class PlacedSeries:
     device: str = ""
     position: str = ""
     gateway: str = ""
+
+    @property
+    def is_awaited(self) -> bool:
+        return self.series < 0
 
 
 class RoomConfig:
@@ -52,6 +60,7 @@ class RoomConfig:
         self.rooms: list[int] = []
         self._last_series = 0
         self._by_device: dict[str, list[PlacedSeries]] = {}
+        self._arrived: dict[int, PlacedSeries] = {}
 
     def read(
         self,
@@ -66,6 +75,7 @@ class RoomConfig:
         offsets = corrections(tx)
         self.placed = {}
         self._by_device = {}
+        self._arrived = {}
         self._last_series = 0
         groups: dict[ProbeGroup, list[PlacedSeries]] = defaultdict(list)
         for row in series:
@@ -74,7 +84,12 @@ class RoomConfig:
             if placement is not None:
                 placed = _placed(row, placement, offsets, gateways.get(row.device, ""))
                 self.placed[row.id] = placed
+                self._arrived.setdefault(-placement.id, placed)
                 groups[placed.group].append(placed)
+        for placement in placement_of.values():
+            if -placement.id not in self._arrived:
+                row = Series(-placement.id, placement.device, ROOM_METRIC, placement.position)
+                self.placed[row.id] = _placed(row, placement, offsets, "")
         self.groups = dict(groups)
         self.limits = {
             ProbeGroup(room, limit.metric, limit.position_class): limit
@@ -84,6 +99,14 @@ class RoomConfig:
         all_rooms = rooms(tx)
         self.rooms = [room.id for room in all_rooms]
         self.empty = {room.id for room in all_rooms if room.empty_since is not None}
+
+    def awaited(self) -> list[PlacedSeries]:
+        """Probes that were placed and have reported nothing yet."""
+        return [place for place in self.placed.values() if place.is_awaited]
+
+    def arrived(self, awaited: int) -> PlacedSeries | None:
+        """A series of a probe that was awaited under this id."""
+        return self._arrived.get(awaited)
 
     def of_device(self, device: str) -> list[PlacedSeries]:
         """The placed series of the device."""

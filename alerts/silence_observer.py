@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from alerts.room_config import PlacedSeries, ProbeGroup, RoomConfig
+from alerts.room_config import ROOM_METRIC, PlacedSeries, ProbeGroup, RoomConfig
 from core.alerts.alerts import AlertKey, Condition
 from core.alerts.judging import ConditionState, ProbeObservation, ProbeSubject, RoomObservation
 from core.alerts.probe_silences import SeriesSilence, counts, is_explained_by_probe, silence_of
@@ -13,8 +13,6 @@ from core.devices.silence_causes import silent_gateways
 from core.metrics import SENDS
 from core.rooms.places import PositionClass
 
-ROOM_METRIC = "temperature"
-"""Conditions of a whole room use the room's probes of this metric."""
 ROOM_CLASSES = (PositionClass.AIR, PositionClass.CORE)
 Observe = Callable[[PlacedSeries], ProbeObservation | None]
 States = Mapping[AlertKey, ConditionState]
@@ -45,6 +43,10 @@ class SilenceObserver:
         group = ProbeGroup(key.room, key.metric, key.position_class)
         limit = self.config.limits.get(group)
         empty = key.room in self.config.empty
+        if place is None and (arrived := self.config.arrived(key.series)) is not None:
+            heard = self.observe(arrived)
+            subject = None if heard is None else ProbeSubject(heard, key.metric, key.position_class)
+            return RoomObservation(now, limit, [], empty, subject)
         probe = self.observe(place) if place is not None and place.group == group else None
         if place is None or probe is None:
             return RoomObservation(now, limit, [], empty)
@@ -58,6 +60,7 @@ class SilenceObserver:
             key.metric,
             key.position_class,
             self._was_outside(key, probe.spot),
+            never_heard=place.is_awaited,
         )
         others = [
             other

@@ -4,7 +4,7 @@ To add a kind, add a subclass of `Evidence` to this file. Values are in the metr
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
 
@@ -104,7 +104,8 @@ class SilenceEvidence(Evidence):
 class ProbeSilenceEvidence(Evidence):
     """One probe reported nothing for more than `quiet_minutes`; `last_value` and `last_at` are its last
     report. `other_probes`: fresh probes of its metric in the room. `urgent`: nobody else shows what it
-    measured, people need it to go in, or `was_outside`: it was outside a limit when it was last heard."""
+    measured, people need it to go in, or `was_outside`: it was outside a limit when it was last heard.
+    `never_heard`: it has reported nothing since it was placed."""
 
     kind = "probe_silence"
 
@@ -114,6 +115,7 @@ class ProbeSilenceEvidence(Evidence):
     other_probes: int
     urgent: bool
     was_outside: bool
+    never_heard: bool = False
 
     @property
     def figures(self) -> Figures:
@@ -158,6 +160,8 @@ def kinds() -> dict[str, type[Evidence]]:
 
 
 def from_json(facts: Mapping[str, Any]) -> Evidence:
-    """Ignores unknown fields, which a newer version may have stored. Raises KeyError for an unknown kind."""
+    """Ignores unknown fields, which a newer version may have stored; an older one may lack those with a
+    default. Raises KeyError for an unknown kind."""
     kind = kinds()[facts["kind"]]
-    return kind(**{field.name: facts[field.name] for field in fields(kind)})
+    stored = (field for field in fields(kind) if field.default is MISSING or field.name in facts)
+    return kind(**{field.name: facts[field.name] for field in stored})

@@ -86,12 +86,13 @@ class ProbeObservation(NamedTuple):
 
 class ProbeSubject(NamedTuple):
     """The probe that a condition of scope SERIES is about. `was_outside`: it was outside a limit when it was
-    last heard."""
+    last heard. `never_heard`: it has reported nothing since it was placed."""
 
     probe: ProbeObservation
     metric: str
     position_class: str
     was_outside: bool = False
+    never_heard: bool = False
 
 
 class RoomObservation(NamedTuple):

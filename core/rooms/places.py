@@ -85,6 +85,7 @@ class Placement:
     spot: str
     valid_from: int
     valid_to: int | None = None
+    id: int = 0
 
     @property
     def position_class(self) -> PositionClass:

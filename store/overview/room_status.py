@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -21,6 +21,7 @@ from core.overview.room_status import (
     without_freshness,
     worst_alerts,
 )
+from core.overview.silent_probes import NONE_SILENT, SilentShare, silent_share
 from core.overview.status import ProbeNow, RoomState
 from core.readings.calibrations import OffsetTable
 from core.readings.manual_readings import manual_placement
@@ -57,7 +58,7 @@ class RoomNow:
     `last_at` are then the latest known. `limit`: the air temperature's. `contents`: (produce id, g),
     most first. `interval_s`: the probe's usual reporting interval. `typed`: the latest manual readings,
     never fresh. `read`: the manual reading that is newer than any probe's value, if no value is fresh.
-    `rest`: the room's seasonal closure."""
+    `rest`: the room's seasonal closure. `silence`: how many of its probes are silent."""
 
     room: Room
     site: Site
@@ -79,6 +80,7 @@ class RoomNow:
     typed: tuple[ProbeNow, ...] = ()
     read: ProbeNow | None = None
     rest: SeasonalClosure | None = None
+    silence: SilentShare = NONE_SILENT
 
 
 class RecentTrend(NamedTuple):
@@ -103,7 +105,8 @@ def _look(dbs: Databases, now: int, only: int | None, history: History | None) -
     with dbs.records.read() as tx:
         records = _read_records(tx, now, only)
     with dbs.journal.read() as tx:
-        values_by_probe = _by_probe(latest_values(tx, records.corrections))
+        values = latest_values(tx, records.corrections)
+        values_by_probe = _by_probe(values)
         usual_age_of = {late.device: late.age for late in usual_ages(tx)}
         lead = max(0, clock_lead(tx))
         now = max(now, journal.last_received_at(tx))  # stamps run ahead of a clock that was set back
@@ -120,11 +123,19 @@ def _look(dbs: Databases, now: int, only: int | None, history: History | None) -
     if history is not None:
         trends |= _from_outside(history, looked_up, trends, now)
     manual = _manual(values_by_probe)
+    heard = {(value.device, value.position) for value in values}
+    mute = [place for place in records.placements if (place.device, place.position) not in heard]
     judged = [
         _room_now(room, records, placed.get(room.id, []), manual.get(room.id, []), trends, now)
         for room in records.rooms
     ]
-    return [entry for _, entry in sorted(judged, key=lambda pair: pair[0])]
+    return [
+        replace(
+            entry,
+            silence=silent_share(entry.probes, [place for place in mute if place.room == entry.room.id], now),
+        )
+        for _, entry in sorted(judged, key=lambda pair: pair[0])
+    ]
 
 
 class _Records(NamedTuple):

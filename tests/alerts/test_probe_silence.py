@@ -272,3 +272,46 @@ def test_in_a_blind_room_the_alert_stands_until_the_probe_speaks_again(desk: Des
     minutes(desk, 60, a=9.0)
     assert len(alerts_of(desk, "high")) == 1
     assert alerts_of(desk, "high")[0].activated_at < desk.village.clock - 150 * MINUTE_MS
+
+
+def place(desk: Desk, device: str, spot: str) -> None:
+    with desk.village.dbs.records.write() as tx:
+        new = NewPlacement(device=device, position="", room=desk.village.room, spot=spot)
+        places.place(tx, desk.village.clock, new)
+
+
+def test_a_probe_that_was_placed_and_never_reported_is_silent_too(day: Desk) -> None:
+    place(day, "new", "middle")
+    minutes(day, 57, a=4.0, b=4.1)
+    assert alerts_of(day) == []
+    minutes(day, 5, a=4.0, b=4.1)
+    assert spots(day) == ["middle"]
+    [text] = day.phones.to(KEEPER)
+    assert text.startswith("2号库中间探头从未上报,别的探头还有数")
+    minutes(day, 60, a=4.0, b=4.1)
+    assert len(day.phones.got) == 1
+
+
+def test_its_waiting_goes_on_after_a_restart_and_ends_when_it_reports(day: Desk) -> None:
+    place(day, "new", "middle")
+    minutes(day, 40, a=4.0, b=4.1)
+    day.engine = Engine(day.village.dbs)
+    minutes(day, 22, a=4.0, b=4.1)
+    [alert] = alerts_of(day)
+    assert alert.open
+    with day.village.dbs.journal.write() as tx:
+        number = series.get_or_make(tx, "new", "temperature", "", day.village.clock)
+        row = Reading(number, day.village.clock, 4.2)
+        journal.append(tx, day.village.clock, journal.READINGS, batch_body([row], []))
+    minutes(day, 2, a=4.0, b=4.1)
+    [alert] = alerts_of(day)
+    assert (alert.open, alert.resolved_reason) == (False, "heard_again")
+
+
+def test_one_that_is_taken_away_before_it_reported_is_no_longer_awaited(day: Desk) -> None:
+    place(day, "new", "middle")
+    minutes(day, 62, a=4.0, b=4.1)
+    with day.village.dbs.records.write() as tx:
+        probe_removals.take_away(tx, day.village.clock, "new", "", None)
+    minutes(day, 2, a=4.0, b=4.1)
+    assert spots(day) == []

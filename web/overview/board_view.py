@@ -69,6 +69,7 @@ class RoomTile:
     direction: str
     last: str
     doubt: str
+    silent: str
     missing_for: str
     note: str
     ask: str
@@ -203,6 +204,7 @@ def tile(
         direction=words.direction(entry.direction),
         last=_last_value_text(entry, words, now, zone) or ("" if fresh else doubt),
         doubt=doubt,
+        silent=_silent_text(entry, words) if fresh else "",
         missing_for=words.long(now - entry.last_at)
         if entry.value is None and entry.last_at is not None
         else "",
@@ -213,6 +215,14 @@ def tile(
         forecast=forecast,
         call=call,
     )
+
+
+def _silent_text(entry: RoomNow, words: Localizer) -> str:
+    """`2个探头有1个没数`, while the others show the room."""
+    silence = entry.silence
+    if not silence.is_partial:
+        return ""
+    return words("%(total)s个探头有%(n)s个没数", total=silence.total, n=silence.silent)
 
 
 def _contents(held: Sequence[tuple[str, int]], words: Localizer, names: NamesById) -> str:

@@ -83,6 +83,7 @@ def _evidence(observation: RoomObservation, state: ConditionState, *, urgent: bo
         urgent=urgent or (isinstance(before, ProbeSilenceEvidence) and before.urgent),
         was_outside=observation.subject.was_outside
         or (isinstance(before, ProbeSilenceEvidence) and before.was_outside),
+        never_heard=observation.subject.never_heard,
     )
 
 
@@ -93,6 +94,9 @@ def _facts(alert: AlertSummary) -> ProbeSilenceEvidence | None:
 def _head(alert: AlertSummary) -> str:
     if alert.rooms > 1:
         return "%(site)s%(n)s个探头没数"
+    evidence = _facts(alert)
+    if evidence is not None and evidence.never_heard:
+        return "%(room)s%(spot)s探头从未上报"
     return "%(room)s%(spot)s探头没数" if alert.metric == "temperature" else "%(room)s%(spot)s%(metric)s没数"
 
 

@@ -197,3 +197,16 @@ def test_a_restart_is_told_for_a_while_and_what_is_judged_at_each_look_is_not_to
     html = signed_in("admin").get("/").text
     assert "卡住75秒没动静，已自动重启" in html
     assert "没干活" not in html
+
+
+def test_a_room_with_a_silent_and_a_speaking_probe_says_so_on_its_tile(
+    scene: Scene, signed_in: SignIn, now: int
+) -> None:
+    with scene.dbs.records.write() as tx:
+        placed = places.placements(tx, room=scene.rooms["1号库"])
+        new = NewPlacement(
+            device="mute", position="", room=placed[0].room, spot="middle", valid_from=now - DAY_MS
+        )
+        places.place(tx, now - DAY_MS, new)
+    shown = next(tile for tile in tiles(signed_in("keeper").get("/").text) if tile.startswith("1号库"))
+    assert "个探头有1个没数" in shown

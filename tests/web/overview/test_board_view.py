@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.metrics import Verdict
+from core.overview.silent_probes import SilentShare
 from core.overview.status import RoomState
 from core.times import HOUR_MS
 from store.rooms.seasonal_closures import SeasonalClosure
@@ -135,3 +136,15 @@ def test_outside_is_told_by_the_latest_fresh_probe_alone() -> None:
     humid = probe(60, "outside", metric="humidity", at=NOW)
     assert outside_text(ZH, [entry(probes=(old, stale, humid)), entry(probes=(new,))]) == "库外零下21"
     assert outside_text(EN, [entry(probes=(probe(),))]) == ""
+
+
+def test_a_silent_probe_among_others_is_said_quietly() -> None:
+    room = replace(entry(), silence=SilentShare(1, 2))
+    assert tile(room, ZH, NAMES, NOW).silent == "2个探头有1个没数"
+    assert tile(room, EN, NAMES, NOW).silent == "1 of 2 probes silent"
+    assert tile(room, ZH, NAMES, NOW).state == RoomState.OK
+    assert tile(entry(), ZH, NAMES, NOW).silent == ""
+    assert (
+        tile(replace(entry(RoomState.NO_DATA, **SILENT), silence=SilentShare(2, 2)), ZH, NAMES, NOW).silent
+        == ""
+    )
