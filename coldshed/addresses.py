@@ -23,11 +23,26 @@ def broker_address(settings: Settings, *, devices: bool = False) -> "BrokerAddre
             address = replace(address, username=settings.mqtt_username, password=settings.mqtt_password)
         return address
     name = broker_credentials.SIMULATOR_NAME if devices else broker_credentials.SERVICE_NAME
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.mqtt_host, settings.mqtt_host)
-    return BrokerAddress(host, settings.mqtt_port, name, broker_credentials.password_of(settings, name))
+    password = broker_credentials.password_of(settings, name)
+    return BrokerAddress(_loopback(settings.mqtt_host), settings.mqtt_port, name, password)
+
+
+def known_broker_address(settings: Settings) -> "BrokerAddress":
+    """Like `broker_address`, but creates no password. Raises OSError if it cannot be read."""
+    from ingest.address import BrokerAddress
+
+    if settings.mqtt_url is not None:
+        return broker_address(settings)
+    name = broker_credentials.SERVICE_NAME
+    password = broker_credentials.existing_password_of(settings, name)
+    return BrokerAddress(_loopback(settings.mqtt_host), settings.mqtt_port, name, password)
+
+
+def _loopback(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
 def local_address(settings: Settings) -> str:
     """The page's base URL for processes of this machine."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.http_host, settings.http_host)
+    host = _loopback(settings.http_host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.http_port}"

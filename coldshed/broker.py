@@ -18,7 +18,7 @@ from coldshed.settings import Settings
 from core.errors import SettingsError, StoreError
 from store.database import Databases
 from store.overview.progress_files import ProgressFile
-from store.processes import is_dead, process_id, same_machine, this_process
+from store.processes import is_gone, process_id, same_machine, this_process
 
 log = logging.getLogger(__name__)
 
@@ -104,9 +104,10 @@ def running_broker(settings: Settings) -> RunningBroker | None:
     try:
         status = json.loads((settings.data_dir / STATUS).read_text())
         broker = RunningBroker(status["kind"], status["holder"])
-    except (OSError, ValueError, KeyError):
+        gone = is_gone(broker.holder) or not same_machine(broker.holder)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return None if is_dead(broker.holder) or not same_machine(broker.holder) else broker
+    return None if gone else broker
 
 
 def reload_logins(broker: RunningBroker | None) -> None:

@@ -44,9 +44,14 @@ def folder(settings: Settings) -> Path | None:
     return settings.mqtt_logins_dir
 
 
+def own_folder_path(settings: Settings) -> Path:
+    """The included broker's folder, which may not exist yet."""
+    return (settings.data_dir / "broker").resolve()
+
+
 def own_folder(settings: Settings) -> Path:
     """The included broker's folder, created if missing and accessible only to this user."""
-    path = (settings.data_dir / "broker").resolve()
+    path = own_folder_path(settings)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     (path / MORE).mkdir(mode=0o700, exist_ok=True)
     return path
@@ -55,6 +60,12 @@ def own_folder(settings: Settings) -> Path:
 def password_of(settings: Settings, name: str) -> str:
     """The included broker's password for one of Coldshed's own processes; created on first use."""
     return secret_file(own_folder(settings) / SECRETS[name])
+
+
+def existing_password_of(settings: Settings, name: str) -> str | None:
+    """Like `password_of`, but creates nothing: None without a file. Raises OSError if it cannot be read."""
+    file = own_folder_path(settings) / SECRETS[name]
+    return file.read_text() if file.exists() else None
 
 
 def has_simulator_login(settings: Settings) -> bool:

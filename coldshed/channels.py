@@ -7,11 +7,13 @@ from coldshed.secret_files import secret_file
 from coldshed.settings import Settings
 
 
-def chosen_channel(settings: Settings) -> Channel:
-    """Opens `COLDSHED_SMS_CHANNEL`. Makes no network request yet."""
+def chosen_channel(settings: Settings, *, creates: bool = True) -> Channel:
+    """Opens `COLDSHED_SMS_CHANNEL`. Makes no network request yet. Without `creates` a secret that does not
+    exist yet is empty."""
 
     def secret(name: str) -> str:
-        return secret_file(settings.data_dir / name)
+        file = settings.data_dir / name
+        return secret_file(file) if creates or file.exists() else ""
 
     installation = Installation(settings.data_dir, local_address(settings), secret)
     return open_channel(settings.sms_channel, settings.channel_settings, installation)

@@ -190,7 +190,7 @@ def doctor(
 ) -> None:
     """Checks every part and prints what is wrong and what to do. Exits with 1 if anything is bad."""
     with exit_on_refusal():
-        from coldshed.doctor_report import run
+        from coldshed.doctor.report import run
         from coldshed.settings_loader import load
 
         code = run(load().settings, thorough=not quick)

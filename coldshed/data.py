@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from coldshed.messages import translated
@@ -15,6 +16,9 @@ from store.clock import now_ms
 from store.damaged_history import set_aside
 from store.database import DamagedDatabase, Databases
 from store.history import History
+
+if TYPE_CHECKING:
+    from store.read_only import ReadOnlyDatabases
 
 WATCHING = ("journal", "records")
 """The databases without which no room is watched. Without the history there are no curves."""
@@ -50,8 +54,23 @@ def refuse_unfinished_restore(settings: Settings) -> None:
 def open_databases(settings: Settings) -> Databases:
     """Opens the databases without checking their schema and without connecting. Raises SettingsError if
     the driver is missing."""
-    try:
+    with _driver_needed():
         return Databases(settings.data_dir, settings.database_url)
+
+
+def read_only_databases(settings: Settings) -> "ReadOnlyDatabases":
+    """The databases for somebody who changes nothing, not even a file beside them. Raises SettingsError if
+    the driver is missing."""
+    from store.read_only import ReadOnlyDatabases
+
+    with _driver_needed():
+        return ReadOnlyDatabases(settings.data_dir, settings.database_url)
+
+
+@contextmanager
+def _driver_needed() -> Iterator[None]:
+    try:
+        yield
     except ImportError as error:
         text = translated("COLDSHED_DATABASE_URL 是 PostgreSQL，还缺一个软件包。请先运行：make postgres")
         raise SettingsError(text) from error

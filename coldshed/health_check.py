@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -21,6 +21,7 @@ from store.overview.service_states import read_service_states
 from store.processes import is_gone
 
 ANSWER_S = 5
+ANSWER_BYTES = 16_384
 
 
 def faulty_services(settings: Settings, services: Iterable[str]) -> list[str]:
@@ -44,14 +45,22 @@ def faulty_services(settings: Settings, services: Iterable[str]) -> list[str]:
 
 
 def page_fault(address: str) -> str | None:
-    """Any HTTP response counts as healthy: an error status may be about other services."""
+    """Any answer of the page counts as healthy: an error status may be about other services."""
     try:
-        urlopen(f"{address}/healthz", timeout=ANSWER_S).close()
+        with urlopen(f"{address}/healthz", timeout=ANSWER_S) as answer:
+            is_ours = _is_ours(answer)
     except HTTPError as error:
-        error.close()
+        with error:
+            is_ours = _is_ours(error)
     except (OSError, HTTPException) as error:
         return f"the page does not answer: {error}"
-    return None
+    return None if is_ours else "another program answers there"
+
+
+def _is_ours(answer: HTTPResponse | HTTPError) -> bool:
+    """What `/healthz` says, or a problem (RFC 9457)."""
+    kind = answer.headers.get_content_type()
+    return kind == "application/problem+json" or b'"heartbeat_s"' in answer.read(ANSWER_BYTES)
 
 
 def end_hung(settings: Settings, services: Iterable[str]) -> list[str]:

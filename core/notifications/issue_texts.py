@@ -8,6 +8,7 @@ from core.notifications.last_word import one_part
 from core.overview.box_health import LOGIN
 from core.overview.system_issue_texts import kind_of
 from core.times import MINUTE_MS
+from core.wording.known_facts import fill_known
 
 
 class IssueText(NamedTuple):
@@ -50,4 +51,4 @@ def issue_text_of(name: str) -> IssueText | None:
 
 
 def issue_sms(style: TextStyle, text: str, why: str) -> str:
-    return one_part(style, style.translate(text) % {"why": why})
+    return one_part(style, fill_known(text, {"why": why}, style.translate))

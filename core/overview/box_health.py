@@ -54,6 +54,11 @@ def box_troubles(box: BoxFigures, now: int) -> list[BoxTrouble]:
     return [*_disk(box), *_memory(box), *_devices(box), *_backup(box, now)]
 
 
+def has_few_inodes(free: int, total: int) -> bool:
+    """Whether few files can still be created."""
+    return _share(free, total) <= INODES_FREE
+
+
 def is_backup_due(backup_at: int | None, now: int) -> bool:
     """Also if the last backup is said to be of the future: then a clock was wrong."""
     return backup_at is None or not 0 <= now - backup_at < BACKUP_DUE_MS
@@ -76,7 +81,7 @@ def _disk(box: BoxFigures) -> Iterator[BoxTrouble]:
         yield BoxTrouble(DISK_FULL, why)
     elif free <= DISK_LOW_FREE:
         yield BoxTrouble(DISK_LOW, why)
-    if _share(box.inodes_free, box.inodes_total) <= INODES_FREE:
+    if has_few_inodes(box.inodes_free, box.inodes_total):
         yield BoxTrouble(INODES, str(box.inodes_free))
 
 

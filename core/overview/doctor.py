@@ -13,7 +13,7 @@ from core.overview.box_health import BACKUP_OLD_MS
 from core.overview.check_results import CheckResult, CheckVerdict, worst_verdict
 from core.overview.machine_texts import MACHINE_TEXTS
 from core.overview.service_health import ServiceState
-from core.overview.service_texts import NOTHING_WAITS, SERVICE_NAMES, WORKS, trouble_text
+from core.overview.service_texts import NOT_SEEN, SERVICE_NAMES, WORKS, trouble_text
 from core.times import DAY_MS, MINUTE_MS
 
 
@@ -58,7 +58,16 @@ def service(state: ServiceState, facts: Mapping[str, object]) -> DoctorFinding:
         return DoctorFinding(subject, CheckVerdict.BAD, trouble_text(state), facts)
     if state.waits_for_outside:
         return DoctorFinding(subject, CheckVerdict.LOOK, trouble_text(state), facts)
-    return DoctorFinding(subject, CheckVerdict.OK, WORKS if state.is_known else NOTHING_WAITS, facts)
+    if not state.is_known:
+        return DoctorFinding(subject, CheckVerdict.LOOK, NOT_SEEN, facts)
+    return DoctorFinding(subject, CheckVerdict.OK, WORKS, facts)
+
+
+def database(
+    name: str, text: str, verdict: CheckVerdict = CheckVerdict.BAD, **facts: object
+) -> DoctorFinding:
+    """A finding about one of the three databases."""
+    return DoctorFinding(texts.FILES[name], verdict, text, facts)
 
 
 def readings(age: int | None, devices: int, quiet: int) -> DoctorFinding:
@@ -83,8 +92,10 @@ def queue(kept: int | None) -> DoctorFinding:
     return DoctorFinding(texts.QUEUE, CheckVerdict.BAD, texts.QUEUE_SHORT, facts)
 
 
-def backup(supply: PowerSupply | None) -> DoctorFinding:
-    """How long the box runs without mains power."""
+def backup(supply: PowerSupply | None, ups: str | None = None) -> DoctorFinding:
+    """How long the box runs without mains power. `ups`: the UPS that is set, if any."""
+    if supply is None and ups:
+        return DoctorFinding(texts.MAINS, CheckVerdict.BAD, texts.UPS_AWAY, {"name": ups})
     if supply is None:
         return DoctorFinding(texts.MAINS, CheckVerdict.LOOK, texts.NO_BATTERY)
     minutes = None if supply.minutes is None else round(supply.minutes)

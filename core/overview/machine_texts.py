@@ -51,7 +51,7 @@ MACHINE_TEXTS: dict[str, MachineTexts] = {
         "请看它开着没有：coldshed up，或者 systemctl status coldshed",
     ),
     "broker-not-connected": MachineTexts(
-        RECEIVING, "收数的程序连不上消息服务器", "看消息服务器和网", "看“消息服务器”那一行"
+        RECEIVING, "收数的程序连不上消息服务器", "看消息服务器和网", "请看“消息服务器”那一行"
     ),
 }
 RECEIVING_FAULT_TEXTS: dict[ReceivingFault, str] = {

@@ -24,19 +24,23 @@ SERVICE_EFFECTS: dict[str, str] = {
 }
 TROUBLE_TEXTS: dict[ServiceTrouble, str] = {
     ServiceTrouble.HUNG: (
-        "%(service)s的程序卡住了，%(long)s没动静，%(effect)s。它会自动重启；一直不好就重启这台机器"
+        "%(service)s的程序卡住了，%(long)s没动静，%(effect)s。它会自动重启；一直不好就请重启这台机器"
     ),
     ServiceTrouble.ENDED: (
         "%(service)s的程序没开着，%(long)s没动静，%(effect)s。"
         "请运行 coldshed up，或者 systemctl start coldshed"
     ),
-    ServiceTrouble.FAILING: "%(service)s的程序一直出错，%(long)s没干成活，%(effect)s（%(why)s）",
-    ServiceTrouble.BEHIND: "%(service)s的程序落后%(long)s，%(effect)s。一直不好就重启这台机器",
+    ServiceTrouble.FAILING: (
+        "%(service)s的程序一直出错，%(long)s没干成活，%(effect)s（%(why)s）。请查有没有坏：coldshed doctor"
+    ),
+    ServiceTrouble.BEHIND: "%(service)s的程序落后%(long)s，%(effect)s。一直不好就请重启这台机器",
 }
 UNSENT = "有短信%(long)s前就该发，还没发出去。请看“通知”和短信通道"
-WAITS_FOR_OUTSIDE = "%(service)s的程序在等外面的程序，已经%(long)s，%(effect)s（%(why)s）"
+WAITS_FOR_OUTSIDE = "%(service)s的程序在等外面的程序，已经%(long)s，%(effect)s。请看那个程序（%(why)s）"
 WORKS = "在干活，%(seconds)s秒前干完一遍"
-NOTHING_WAITS = "没有活在等"
+NOT_SEEN = (
+    "开机以来没见它在这台机器上干活。它该在这台上的话，请运行 coldshed up，或者 systemctl start coldshed"
+)
 
 
 def trouble_text(state: ServiceState) -> str:

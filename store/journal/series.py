@@ -1,6 +1,6 @@
 """Series: (device, metric, position) as a small integer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -39,17 +39,25 @@ def restore(tx: Connection, lost: Iterable[Series], highest: int, now: int) -> N
     Raises ValueError if an id belongs to another series. A series that exists under another id keeps that;
     of two lost ids of one series (a forgotten device that came again) the later one counts.
     """
-    existing = all_series(tx)
+    existing, lost = all_series(tx), list(lost)
+    if why := contradiction(existing, lost):
+        raise ValueError(why)
     keys = {row[1:] for row in existing.values()}
     for row in sorted(lost, reverse=True):
-        held = existing.get(row.id)
-        if held is not None and held != row:
-            raise ValueError(f"series {row.id} is {held[1:]}, not {row[1:]}")
-        if held is None and row[1:] not in keys:
+        if row.id not in existing and row[1:] not in keys:
             made = "INSERT INTO series (id, device, metric, position, first_at) VALUES (?, ?, ?, ?, ?)"
             execute_sql(tx, made, (*row, now))
             keys.add(row[1:])
     _begin_above(tx, max([highest, *existing]))
+
+
+def contradiction(existing: Mapping[int, Series], other: Iterable[Series]) -> str:
+    """How one id means two series, "" if none does."""
+    for row in other:
+        held = existing.get(row.id)
+        if held is not None and held != row:
+            return f"series {row.id} is {held[1:]}, not {row[1:]}"
+    return ""
 
 
 def _begin_above(tx: Connection, highest: int) -> None:

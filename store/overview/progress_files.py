@@ -175,8 +175,8 @@ def read_file(path: Path) -> ServiceProgress | None:
                 return _progress(content) if same_boot(content["holder"]) else None
         except OSError:
             return None
-        except (ValueError, KeyError, TypeError):
-            pass
+        except (ValueError, KeyError, TypeError, AttributeError):
+            pass  # also what is no report
     return None
 
 

@@ -8,8 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from alerts.channels import CHANNELS
-from coldshed import doctor, last_word, settings_loader
+from coldshed import last_word, settings_loader
 from coldshed.channels import chosen_channel
+from coldshed.doctor.checks import checks
 from coldshed.settings import Settings
 from coldshed.settings_table import table
 from coldshed.web_service import build
@@ -110,10 +111,10 @@ def test_the_table_of_settings_has_it_without_its_secret() -> None:
 
 @pytest.mark.usefixtures("tiny")
 def test_doctor_says_whether_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    (finding,) = dict(doctor.checks(_settings()))["短信"]()
+    (finding,) = dict(checks(_settings()))["短信"]()
     assert (finding.verdict, finding.facts["name"], finding.facts["n"]) == (CheckVerdict.OK, "tiny", 7)
     monkeypatch.setenv("COLDSHED_TINY_KEY", "revoked")
-    (finding,) = dict(doctor.checks(_settings()))["短信"]()
+    (finding,) = dict(checks(_settings()))["短信"]()
     assert (finding.verdict, finding.facts["why"]) == (CheckVerdict.BAD, "the key is refused")
 
 

@@ -37,7 +37,8 @@ def test_on_an_empty_machine_it_says_what_to_do_first(tmp_path: Path) -> None:
     done = run(tmp_path, f"mqtt://127.0.0.1:{free_port()}", "doctor", lang="zh")
     assert done.returncode == 1
     assert "消息服务器没开，或者端口不对" in done.stdout
-    assert "coldshed migrate" in done.stdout
+    assert "新装的请运行 coldshed up" in done.stdout
+    assert "COLDSHED_DATA_DIR" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
 

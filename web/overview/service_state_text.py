@@ -2,12 +2,13 @@
 
 from core.overview.service_health import ServiceState
 from core.overview.service_texts import SERVICE_EFFECTS, SERVICE_NAMES, trouble_text
+from core.wording.known_facts import fill_known
 from web.base.localizer import Localizer
 
 
 def service_state_text(state: ServiceState, words: Localizer) -> str:
     """What is wrong with the service, or what it waits for."""
-    return words(trouble_text(state), **service_facts(state, words))
+    return fill_known(trouble_text(state), service_facts(state, words), words.translate)
 
 
 def service_facts(state: ServiceState, words: Localizer) -> dict[str, object]:

@@ -10,6 +10,7 @@ from core.overview.past_issues import is_past
 from core.overview.service_health import troubled
 from core.overview.service_texts import SERVICE_NAMES
 from core.overview.system_issue_texts import CLOCK_ISSUE, SERVICE_ISSUE, source_text
+from core.wording.known_facts import fill_known
 from store.overview.health import health
 from store.overview.service_states import read_service_states
 from store.overview.system_issues import SystemIssue, open_issues
@@ -65,7 +66,7 @@ def _service_lines(context: ApiContext, words: Localizer, now: int) -> list[str]
 
 
 def issue_text(issue: SystemIssue, words: Localizer, now: int, zone: str) -> str:
-    return words(source_text(issue.name), **issue_facts(issue, words, now, zone))
+    return fill_known(source_text(issue.name), issue_facts(issue, words, now, zone), words.translate)
 
 
 def issue_facts(issue: SystemIssue, words: Localizer, now: int, zone: str) -> dict[str, object]:

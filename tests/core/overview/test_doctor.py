@@ -6,12 +6,12 @@ from core.overview import doctor
 from core.overview.battery_runtime import PowerSupply
 from core.overview.check_results import CheckVerdict
 from core.overview.doctor import DoctorFinding
+from core.overview.doctor_texts import HISTORY_BEHIND
 from core.overview.service_health import ServiceState
 from core.overview.service_progress import ServiceTrouble
 from core.times import DAY_MS, MINUTE_MS
 from i18n.language import translator
 
-HISTORY = "落后%(minutes)s分钟。曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record"
 SERVICES = [
     ServiceState("alerts", None, 2.0),
     ServiceState("record", None, 0.0, is_known=False),
@@ -21,7 +21,7 @@ SERVICES = [
 ]
 FACTS = {"service": "Alerts", "effect": "nobody is told", "long": "1 min", "seconds": 75, "why": "disk full"}
 EVERY = [
-    *(doctor.behind("历史", age, HISTORY) for age in (None, 5 * MINUTE_MS, 40 * MINUTE_MS)),
+    *(doctor.behind("历史", age, HISTORY_BEHIND) for age in (None, 5 * MINUTE_MS, 40 * MINUTE_MS)),
     *(doctor.service(state, FACTS) for state in SERVICES),
     doctor.readings(None, 0, 0),
     doctor.readings(90 * MINUTE_MS, 3, 3),
@@ -35,6 +35,7 @@ EVERY = [
     *(doctor.certificate(days) for days in (-3, 10, 200)),
     *(doctor.channel("pretend", *left) for left in ((7, None), (None, 3.5), (None, None))),
     doctor.channel_away("pretend", "HTTP 500"),
+    doctor.backup(None, "ups@localhost"),
 ]  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def test_what_is_bad_goes_before_what_wants_a_look() -> None:
 
 
 def test_a_history_that_is_forty_minutes_behind_says_so() -> None:
-    lag = doctor.behind("历史", 40 * MINUTE_MS, HISTORY)
+    lag = doctor.behind("历史", 40 * MINUTE_MS, HISTORY_BEHIND)
     assert lag.verdict == CheckVerdict.BAD
     assert (lag.text % dict(lag.facts)).startswith("落后40分钟。")
 
@@ -72,7 +73,7 @@ def test_an_empty_battery_is_worse_than_a_full_one() -> None:
 
 def test_a_service_in_trouble_is_bad_and_one_that_waits_for_another_program_wants_a_look() -> None:
     verdicts = [doctor.service(state, FACTS).verdict for state in SERVICES]
-    assert [str(verdict) for verdict in verdicts] == ["ok", "ok", "look", "bad", "bad", "bad", "bad", "bad"]
+    assert [str(verdict) for verdict in verdicts] == ["ok", "look", "look", "bad", "bad", "bad", "bad", "bad"]
 
 
 def test_a_backup_is_good_for_three_days() -> None:

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
-from coldshed.doctor import checks, sentence
+from coldshed.doctor.checks import checks, sentence
 from coldshed.messages import translated
 from coldshed.settings import Settings
 from core.overview.check_results import VERDICT_NAMES, CheckVerdict
