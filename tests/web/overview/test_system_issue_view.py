@@ -19,7 +19,7 @@ def test_every_issue_is_told_whole_in_both_languages(name: str) -> None:
 
 
 def test_an_issue_that_has_no_sentence_yet_is_told_with_its_name() -> None:
-    assert issue_text(issue("disk"), ZH, NOW, ZONE) == "“disk”有毛病：timed out"
+    assert issue_text(issue("disk"), ZH, NOW, ZONE) == "“disk”有毛病：timed out。请看日志"
 
 
 def test_it_says_how_long_the_history_is_away() -> None:
