@@ -18,7 +18,7 @@ from core.overview import doctor_texts as texts
 from core.overview.check_results import CheckVerdict
 from core.overview.doctor import DoctorFinding, machine_finding
 from core.overview.service_health import RECORDER_HOLDS_S
-from core.overview.system_issue_texts import CLOCK_ISSUE, SERVICE_ISSUE, SYSTEM_ISSUE_TEXTS, source_text
+from core.overview.system_issue_texts import CLOCK_ISSUE, SERVICE_ISSUE, kind_of, source_text
 from core.wording.known_facts import fill_known
 from i18n.language import Lang, translator
 from store.backup.last_backup import last_backup
@@ -139,12 +139,12 @@ def _history(inspection: Inspection) -> list[DoctorFinding]:
 
 
 def _box(inspection: Inspection) -> list[DoctorFinding]:
-    """Memory and the number of devices; the disk and the backups have their own checks."""
+    """Memory, and the devices of all and of each login; the disk and the backups have their own checks."""
     figures = box_figures(inspection.dbs)
     return [
-        DoctorFinding(texts.ISSUES, _verdict(name), SYSTEM_ISSUE_TEXTS[name], {"why": why})
+        DoctorFinding(texts.ISSUES, _verdict(name), source_text(name), {"why": why})
         for name, why in box_health.box_troubles(figures, inspection.now)
-        if name in (box_health.MEMORY, box_health.DEVICES)
+        if kind_of(name) in (box_health.MEMORY, box_health.DEVICES, box_health.LOGIN)
     ]
 
 

@@ -41,7 +41,7 @@ ISSUE_TEXTS: dict[str, IssueText] = {
         "库棚通存数的文件丢过或换过旧的,可能缺了一段数。请有空查硬盘,看网页上的毛病。"
     ),
 }
-BROKER_TEXT = IssueText("库棚通收不到数:和消息服务器的连接有毛病。请看网页上的毛病。", True, 5 * MINUTE_MS)
+BROKER_TEXT = IssueText("库棚通收不到数:和消息服务器的连接有毛病。请看网页上的毛病。", True, 4 * MINUTE_MS)
 BROKER_ISSUES = "broker."
 
 
