@@ -195,6 +195,6 @@ def sentence(finding: DoctorFinding, lang: Lang) -> tuple[str, str]:
     text = fill_known(finding.text, finding.facts, translate)
     if finding.todo:
         todo = fill_known(finding.todo, finding.facts, translate)
-        found = text[:1].upper() + text[1:]
-        text = fill_known(texts.FOUND_AND_TODO, {"found": found, "todo": todo}, translate)
+        headline = text[:1].upper() + text[1:]
+        text = fill_known(texts.FOUND_AND_TODO, {"found": headline, "todo": todo}, translate)
     return translate(finding.subject), text

@@ -39,7 +39,7 @@ def check_databases(inspection: Inspection) -> DatabaseFindings:
         missing = DoctorFinding(texts.FOLDER, CheckVerdict.BAD, texts.NO_DATA, facts)
         return DatabaseFindings([missing] if inspection.settings.data_dir.is_dir() else [], frozenset())
     findings = {name: _look_at(inspection, name, is_file=is_sqlite or name == "history") for name in names}
-    usable = frozenset(name for name, found in findings.items() if found.verdict != CheckVerdict.BAD)
+    usable = frozenset(name for name, finding in findings.items() if finding.verdict != CheckVerdict.BAD)
     continuity = list(_continuity(inspection)) if len(usable) == len(names) else []
     return DatabaseFindings([*findings.values(), *continuity], usable)
 

@@ -34,8 +34,8 @@ def _findings(settings: Settings) -> Iterator[DoctorFinding]:
     bad = CheckVerdict.BAD
     try:
         exists = folder.is_dir()
-        there = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
-        disk = os.statvfs(there)
+        existing = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
+        disk = os.statvfs(existing)
     except OSError as error:
         facts = {"dir": folder, "why": error.strerror}
         yield DoctorFinding(texts.FOLDER, bad, texts.FOLDER_UNREADABLE, facts)

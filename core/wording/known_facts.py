@@ -19,17 +19,17 @@ _SEPARATORS = re.compile(r"([：:，,；;]) ?")
 def fill_known(text: str, facts: Mapping[str, object], translate: Translate) -> str:
     """Like `core.phrases.fill`. A part of a bracket whose facts are missing (absent, None or "") is left out,
     the whole bracket if nothing is left; elsewhere `？` stands for the fact."""
-    known = {
+    known_facts = {
         name: fact.translated(translate) if isinstance(fact, Phrase) else fact
         for name, fact in facts.items()
         if fact is not None and str(fact).strip()
     }
-    return _without_missing(translate(text), known.keys(), translate(UNKNOWN)) % known
+    return _without_missing(translate(text), known_facts.keys(), translate(UNKNOWN)) % known_facts
 
 
-def _without_missing(text: str, known: Set[str], unknown: str) -> str:
+def _without_missing(text: str, known_facts: Set[str], unknown: str) -> str:
     def is_known(part: str) -> bool:
-        return set(_PLACE.findall(part)) <= known
+        return set(_PLACE.findall(part)) <= known_facts
 
     def bracket(match: re.Match[str]) -> str:
         if is_known(match[0]):
@@ -42,6 +42,6 @@ def _without_missing(text: str, known: Set[str], unknown: str) -> str:
         return f"{space}{match[1]}{pieces[1].join(left)}{match[3]}"
 
     def place(match: re.Match[str]) -> str:
-        return match[0] if match[1] in known else unknown
+        return match[0] if match[1] in known_facts else unknown
 
     return _PLACE.sub(place, _BRACKETS.sub(bracket, text))

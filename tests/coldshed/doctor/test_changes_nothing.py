@@ -106,12 +106,12 @@ DAMAGES = [
 
 def content_of(folder: Path) -> dict[str, tuple[object, ...]]:
     """Everything that is below the folder, and itself."""
-    found: dict[str, tuple[object, ...]] = {}
+    facts_by_path: dict[str, tuple[object, ...]] = {}
     for path in (folder, *folder.rglob("*")):
         facts = path.lstat()
         text = sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-        found[str(path)] = (facts.st_ino, facts.st_mode, facts.st_mtime_ns, facts.st_size, text)
-    return found
+        facts_by_path[str(path)] = (facts.st_ino, facts.st_mode, facts.st_mtime_ns, facts.st_size, text)
+    return facts_by_path
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What is said of faults, in both languages: no hole where a fact is missing, a remedy that exists."""
+"""What is shown of faults, in both languages: no hole where a fact is missing, a remedy that exists."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -41,16 +41,16 @@ def texts_of(value: object) -> Iterator[str]:
 
 def fault_sentences() -> list[str]:
     modules = (doctor_texts, service_texts, system_issue_texts)
-    found = {
+    texts = {
         text
         for module in modules
         for name, value in vars(module).items()
         if name.isupper()
         for text in texts_of(value)
     }
-    found |= set(texts_of(MACHINE_TEXTS))
-    found |= {text.text for text in (*ISSUE_TEXTS.values(), BROKER_TEXT)}
-    return sorted(text for text in found if re.search(r"[\u4e00-\u9fff]", text))
+    texts |= set(texts_of(MACHINE_TEXTS))
+    texts |= {text.text for text in (*ISSUE_TEXTS.values(), BROKER_TEXT)}
+    return sorted(text for text in texts if re.search(r"[\u4e00-\u9fff]", text))
 
 
 FAULTS = fault_sentences()
@@ -64,9 +64,9 @@ def test_no_missing_fact_leaves_a_hole(text: str) -> None:
         names = set(PLACE.findall(text))
         for missing in ({name} for name in names):
             facts = dict.fromkeys(names - missing, 7)
-            assert not HOLES.search(said := fill_known(text, facts, translate)), said
-        assert not HOLES.search(said := fill_known(text, {}, translate)), said
-        assert not HOLES.search(said := fill_known(text, dict.fromkeys(names, ""), translate)), said
+            assert not HOLES.search(shown := fill_known(text, facts, translate)), shown
+        assert not HOLES.search(shown := fill_known(text, {}, translate)), shown
+        assert not HOLES.search(shown := fill_known(text, dict.fromkeys(names, ""), translate)), shown
 
 
 NO_FAULT = {"broker_fine", "disk_fine", "own_clock_right", "own_clock_unverified"}
@@ -90,9 +90,9 @@ COMMAND = re.compile(r"coldshed((?: [a-z][a-z-]*| --[a-z-]+| <[^>]+>)+)")
 def named_commands() -> list[tuple[str, str]]:
     """(command, the sentence that names it): all sentences for people, in both languages."""
     english = catalogue("en")
-    said = {sentence.text for sentence in sentences()}
-    said |= {english[text] for text in said if text in english}
-    return sorted({(match[1].strip(), text) for text in said for match in COMMAND.finditer(text)})
+    shown = {sentence.text for sentence in sentences()}
+    shown |= {english[text] for text in shown if text in english}
+    return sorted({(match[1].strip(), text) for text in shown for match in COMMAND.finditer(text)})
 
 
 def refusal(words: list[str], command: Any) -> str:
