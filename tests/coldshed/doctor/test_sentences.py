@@ -117,9 +117,9 @@ def test_every_command_that_is_named_exists() -> None:
 
 
 def test_every_setting_and_document_that_is_named_exists() -> None:
-    known = {variable_of(name) for name in setting_helps()}
+    variables = {variable_of(name) for name in setting_helps()}
     english = catalogue("en")
     for text in (*FAULTS, *(english[text] for text in FAULTS)):
-        assert set(re.findall(r"COLDSHED_[A-Z_]+", text)) <= known, text
+        assert set(re.findall(r"COLDSHED_[A-Z_]+", text)) <= variables, text
         for path in re.findall(r"docs/[\w/.-]+\.md", text):
             assert (ROOT / path).exists(), text
