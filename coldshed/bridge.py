@@ -23,7 +23,7 @@ def bridge_config(
     village: str, hub: str, ca_file: Path | None = None, rules: Iterable[CompiledRule] = ()
 ) -> str:
     """Text for `conf.d/bridge.conf`. `hub` is `mqtts://user:password@host`. Refused: `village` is
-    a name that the hub does not decode."""
+    a name that the hub does not decode. What waits for the hub is saved every 5 s."""
     parts = urlsplit(hub)
     tls = parts.scheme == "mqtts"
     port = parts.port or (TLS_PORT if tls else PORT)
@@ -36,6 +36,7 @@ def bridge_config(
         f"remote_username {unquote(parts.username or name)}",
         f"remote_password {unquote(parts.password or '')}",
         "cleansession false",
+        "autosave_interval 5",
         "notifications false",
         "keepalive_interval 30",
         "restart_timeout 2 30",

@@ -26,7 +26,7 @@ STATUS = "broker.json"
 CONFIG = "mosquitto.conf"
 KEEPING = """\
 persistence true
-autosave_interval 5
+autosave_interval {save_s}
 max_queued_messages 200000
 max_queued_bytes 268435456
 max_inflight_messages 1000
@@ -34,6 +34,8 @@ max_packet_size 16777216
 persistent_client_expiration 14d
 """
 """The same settings as deploy/mosquitto/conf.d/coldshed.conf, which gives the reasons."""
+SAVE_S, SUPERVISED_SAVE_S = 5, 60
+"""`coldshed up` asks Mosquitto to save while something may wait (coldshed.queue_saver)."""
 SEARCHED = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 
 
@@ -41,9 +43,10 @@ def run(settings: Settings, stop: threading.Event, progress: ProgressFile) -> No
     """Replaces this process by Mosquitto (exec) if it is installed. Else runs amqtt until `stop` is set."""
     claim_port(settings.mqtt_host, settings.mqtt_port, "COLDSHED_MQTT_PORT")
     program = mosquitto()
+    for number in (signal.SIGHUP, signal.SIGUSR1):  # may arrive before Mosquitto installs its handlers
+        signal.signal(number, signal.SIG_IGN)
+    write_status(settings.data_dir, program, is_supervised=bool(progress.supervisor))
     _update_logins(settings)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # may arrive before Mosquitto installs its handler
-    write_status(settings.data_dir, program)
     if program is not None:
         log.info("mosquitto on %s:%d", settings.mqtt_host, settings.mqtt_port)
         config = broker_credentials.own_folder(settings) / CONFIG
@@ -80,21 +83,28 @@ def mosquitto() -> str | None:
     return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:{SEARCHED}")
 
 
-def write_status(data_dir: Path, program: str | None) -> None:
-    """Writes the broker's kind, whether its queue survives a restart, and its process to a file, for the
-    page and for commands that change logins."""
+def write_status(data_dir: Path, program: str | None, *, is_supervised: bool = False) -> None:
+    """Writes the broker's kind, whether its queue survives a restart, its process, and whether `coldshed up`
+    runs it to a file, for the page and for commands that change logins."""
     kind = "mosquitto" if program else "amqtt"
-    status = {"kind": kind, "keeps_queue": program is not None, "holder": this_process()}
+    status = {
+        "kind": kind,
+        "keeps_queue": program is not None,
+        "holder": this_process(),
+        "is_supervised": is_supervised,
+    }
     made = data_dir / f".{STATUS}"
     made.write_text(json.dumps(status))
     made.replace(data_dir / STATUS)
 
 
 class RunningBroker(NamedTuple):
-    """The included broker's kind and process, from its status file."""
+    """The included broker's kind and process, from its status file. `is_supervised`: `coldshed up` runs
+    it."""
 
     kind: str
     holder: str
+    is_supervised: bool = False
 
 
 def running_broker(settings: Settings) -> RunningBroker | None:
@@ -103,7 +113,7 @@ def running_broker(settings: Settings) -> RunningBroker | None:
         return None
     try:
         status = json.loads((settings.data_dir / STATUS).read_text())
-        broker = RunningBroker(status["kind"], status["holder"])
+        broker = RunningBroker(status["kind"], status["holder"], status.get("is_supervised", False))
         gone = is_gone(broker.holder) or not same_machine(broker.holder)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -124,12 +134,21 @@ def update_files(settings: Settings, dbs: Databases) -> bool:
     if settings.mqtt_url is None:
         folder = broker_credentials.own_folder(settings)
         needs_login = (folder / broker_credentials.ACL).exists()
-        text = mosquitto_config(folder, settings.mqtt_port, settings.mqtt_host, needs_login=needs_login)
+        broker = running_broker(settings)
+        text = mosquitto_config(
+            folder,
+            settings.mqtt_port,
+            settings.mqtt_host,
+            needs_login=needs_login,
+            save_s=SUPERVISED_SAVE_S if broker and broker.is_supervised else SAVE_S,
+        )
         new = broker_credentials.write_file(folder / CONFIG, text) or new
     return new
 
 
-def mosquitto_config(folder: Path, port: int, host: str = "127.0.0.1", *, needs_login: bool = False) -> str:
+def mosquitto_config(
+    folder: Path, port: int, host: str = "127.0.0.1", *, needs_login: bool = False, save_s: int = SAVE_S
+) -> str:
     """Mosquitto's configuration; sessions and queues are stored in `folder`. With `needs_login` only
     clients with a login may connect. Files in `folder/conf.d` are included: a second listener with TLS,
     a bridge."""
@@ -143,7 +162,7 @@ listener {port} {host}
 {access}
 user {pwd.getpwuid(os.geteuid()).pw_name}
 persistence_location {folder}/
-{KEEPING}log_dest stderr
+{KEEPING.format(save_s=save_s)}log_dest stderr
 log_type error
 log_type warning
 include_dir {folder / broker_credentials.MORE}

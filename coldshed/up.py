@@ -19,9 +19,10 @@ from types import FrameType
 from coldshed.answers import ANSWER_S, broker_answers, is_listening, page_answers
 from coldshed.child_process import PATIENCE_S, ServiceProcess, print_line
 from coldshed.hang_watch import AnswerWatch, HangWatch, Stall, trusted_reports
+from coldshed.queue_saver import QueueSaver
 from coldshed.systemd import ServiceManager
 from core.overview.service_progress import ServiceRestart, ServiceTrouble
-from store.overview.progress_files import ProgressFile, report_every_s
+from store.overview.progress_files import ProgressFile, pid_of, read_progress, report_every_s
 
 TICK_S = 0.5
 LOOK_S = 2.0
@@ -69,6 +70,8 @@ class Supervisor:
         self._answers = AnswerWatch(questions, min(ASK_S, hung_after_s / 4))
         read = partial(trusted_reports, data_dir, lambda: self._progress.is_written)
         self._watch = HangWatch(read, self._answers, hung_after_s)
+        self._queue_saver = QueueSaver(time.monotonic())
+        self._data_dir = data_dir
         self._look_at = 0.0
 
     def run(self) -> None:
@@ -93,6 +96,7 @@ class Supervisor:
             if now >= self._look_at:
                 self._look_at = now + LOOK_S
                 self._end_stalled(now)
+                self._save_queues(now)
             self._pass_lines(TICK_S if self._announced else 0.1)
         self._end()
 
@@ -116,6 +120,20 @@ class Supervisor:
             else:
                 services[stall.service].end_failing(why, now)
             self._progress.add_restart(_restart(stall))
+
+    def _save_queues(self, now: float) -> None:
+        """Asks Mosquitto to save what waits while the listener is away. amqtt ignores the signal."""
+        services = {service.name: service for service in self._services}
+        broker, ingest = services.get("broker"), services.get("ingest")
+        if broker is None or broker.process is None:
+            return
+        if self._answers.answered_at.get("broker", 0.0) < broker.started_at:
+            return  # it may not handle the signal yet
+        report = read_progress(self._data_dir).get("ingest")
+        is_its_own = report is not None and ingest is not None and pid_of(report) == ingest.pid
+        listener = report.parts.get("listener") if report is not None and is_its_own else None
+        if self._queue_saver.is_due(listener, now):
+            broker.process.send_signal(signal.SIGUSR1)
 
     def _start_demo(self) -> None:
         """Called once the page is up, so that it does not wait for the demo's history."""

@@ -83,7 +83,7 @@ class ProgressFile:
     def __init__(self, data_dir: Path, service: str, supervisor: str = "", every_s: float = EVERY_S) -> None:
         self._path = data_dir / FOLDER / f"{service}.json"
         self._holder, self._pid_namespace = this_process(), pid_namespace()
-        self._supervisor = supervisor
+        self.supervisor = supervisor
         self._every_s = every_s
         self._started_at = time.monotonic()
         self._ended = False
@@ -141,7 +141,7 @@ class ProgressFile:
             "count": self._count,
             "holder": self._holder,
             "pid_namespace": self._pid_namespace,
-            "supervisor": self._supervisor,
+            "supervisor": self.supervisor,
             "started_at": self._started_at,
             "ended": self._ended,
             "parts": {name: part.progress for name, part in list(self._parts.items())},

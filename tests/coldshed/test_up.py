@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from coldshed.child_process import ServiceProcess
+from coldshed.queue_saver import QUIET_S, SAVE_S
 from store.database import Databases
 from store.people.federation import add_federation
 from store.schema import create
@@ -97,6 +98,12 @@ def until(true: Callable[[], object], what: str, seconds: float = START_S) -> No
         time.sleep(0.05)
 
 
+def publish(up: Up, text: str) -> None:
+    """Returns once the broker has acknowledged the message."""
+    command = [need("mosquitto_pub"), "-p", str(up.mqtt), "-q", "1", "-t", "zigbee2mqtt/door", "-m", text]
+    subprocess.run(command, check=True)
+
+
 def running(folder: Path) -> Iterator[Up]:
     need("mosquitto")
     up = Up(folder)
@@ -123,20 +130,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
 def test_a_message_to_the_broker_is_in_the_api(shared: Up) -> None:
     token = str(shared.ask("/api/v1/token", form={"username": "admin", "password": PASSWORD})["access_token"])
     until(shared.healthy, "the listener to be connected")
-    subprocess.run(
-        [
-            need("mosquitto_pub"),
-            "-p",
-            str(shared.mqtt),
-            "-q",
-            "1",
-            "-t",
-            "zigbee2mqtt/door",
-            "-m",
-            '{"temperature": 4.25}',
-        ],
-        check=True,
-    )
+    publish(shared, '{"temperature": 4.25}')
 
     def arrived() -> bool:
         items = shared.ask("/api/v1/readings/latest", token)["items"]
@@ -152,6 +146,22 @@ def test_what_dies_comes_back(shared: Up) -> None:
     before.kill()
     until(lambda: shared.services().get("record") not in (None, before), "a new recorder")
     assert re.search(r"^record +\| ended \(SIGKILL\); starting it again in 0.5 s$", shared.text, re.M)
+
+
+def test_what_waits_while_the_listener_is_frozen_is_saved_before_mosquittos_own_minute(shared: Up) -> None:
+    until(shared.healthy, "the listener to be connected")
+    saved = shared.output.parent / "data" / "broker" / "mosquitto.db"
+    listener = shared.services()["ingest"]
+    listener.suspend()
+    try:
+        publish(shared, '{"temperature": 4.5, "waits": "for the listener"}')
+        until(
+            lambda: saved.exists() and b"for the listener" in saved.read_bytes(),
+            "Mosquitto to save its queue",
+            seconds=QUIET_S + 3 * SAVE_S,
+        )
+    finally:
+        listener.resume()
 
 
 def test_the_supervisor_itself_stays_small(shared: Up) -> None:
