@@ -1,9 +1,13 @@
 """Counts about the program in the Prometheus text format, read from the stores on request."""
 
+import time
+
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from api.context import ApiContext
+from core.overview.service_progress import last_worked
 from store.overview.program_counts import journal_counts, record_counts
+from store.overview.progress_files import read_progress
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -38,6 +42,15 @@ def text(context: ApiContext, healthy: bool) -> bytes:
     gauge("problems", "open system issues", records.system_issues)
     gauge("live_listeners", "subscribers of this process's live stream", context.hub.listeners)
     gauge("live_failures", "times the live stream could not read the stores", context.hub.failures)
+    progress = Gauge(
+        "coldshed_service_progress_age_seconds",
+        "since the slowest loop of a service last did its work",
+        ["service"],
+        registry=registry,
+    )
+    for service, report in read_progress(context.dbs.data_dir).items():
+        if not report.ended:
+            progress.labels(service).set(max(0.0, time.monotonic() - last_worked(report)))
     lag = Gauge("coldshed_follower_rows_behind", "rows not yet handled", ["follower"], registry=registry)
     for name, rows in journal.rows_behind.items():
         lag.labels(name).set(rows)

@@ -17,6 +17,7 @@ from ingest.discovery import report_crashes
 from store.clock import now_ms
 from store.database import Databases
 from store.devices import credentials
+from store.overview.progress_files import PartReporter
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +35,15 @@ class CredentialFollower:
         self._written_state: object = None
         self._last_error: str | None = None
         self._report = report_crashes(dbs, now_ms, FAILING)
+        self._progress = PartReporter()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="logins", daemon=True)
 
-    def start(self) -> None:
+    def start(self, report: Callable[[], PartReporter] = PartReporter) -> None:
+        """`report` makes the reporter of the thread, if there is one. It reports only that the thread comes
+        round: a failure is a system issue, and to restart the listener would not help."""
         if broker_credentials.folder(self._settings) is not None:
+            self._progress = report()
             self._thread.start()
 
     def stop(self) -> None:
@@ -49,6 +54,7 @@ class CredentialFollower:
     def _run(self) -> None:
         waited = ANYWAY_S
         while not self._stop.wait(LOOK_S):
+            self._progress.worked()
             waited += LOOK_S
             try:
                 self.step(anyway=waited >= ANYWAY_S)

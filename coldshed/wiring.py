@@ -41,8 +41,8 @@ def ingest(settings: Settings, stop: threading.Event, progress: ProgressFile) ->
 
         listener = make(broker)
         credentials = CredentialFollower(settings, dbs, listener.may_reload_logins)
-        discovery.start()
-        credentials.start()
+        discovery.start(progress.part("discovery"))
+        credentials.start(lambda: progress.part("logins"))
         try:
             take_over_earlier(dbs, broker, make, run, stop)
             run(listener, stop)

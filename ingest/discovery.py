@@ -18,6 +18,7 @@ from ingest.address import BrokerAddress
 from store.database import Databases
 from store.decoding import rejected
 from store.overview import system_issues
+from store.overview.progress_files import EVERY_S, PartReporter
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +102,12 @@ class Discovery:
         self._thread: threading.Thread | None = None
         self._logged = ""
         self._reported: str | None = None
+        self._progress = PartReporter()
 
-    def start(self) -> None:
+    def start(self, progress: PartReporter | None = None) -> None:
+        """`progress` reports only that the thread comes round: a crash is a system issue, and to restart the
+        listener would not help."""
+        self._progress = progress or self._progress
         self._stop.clear()
         self._thread = threading.Thread(target=self._run, name="discovery", daemon=True)
         self._thread.start()
@@ -121,7 +126,13 @@ class Discovery:
                 self._log_once(f"discovery cannot connect: {error}")
             except Exception as error:  # noqa: BLE001 - top of the loop; discovery never stops the rest
                 self._report_crash(f"{type(error).__name__}: {error}")
-            self._stop.wait(self._pace.rest_s)
+            self._rest()
+
+    def _rest(self) -> None:
+        end = time.monotonic() + self._pace.rest_s
+        while not self._stop.is_set() and (left := end - time.monotonic()) > 0:
+            self._progress.worked()
+            self._stop.wait(min(left, EVERY_S))
 
     def _watch(self) -> None:
         """One connection: until `stop`, an error, or too much traffic. Raises OSError."""
@@ -136,6 +147,7 @@ class Discovery:
         try:
             ends = self._new_window()
             while not self._stop.is_set() and not self._is_busy():
+                self._progress.worked()
                 if client.loop(LOOP_S) != MQTTErrorCode.MQTT_ERR_SUCCESS:
                     break
                 if time.monotonic() > ends:

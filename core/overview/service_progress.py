@@ -69,6 +69,11 @@ def last_alive(progress: ServiceProgress) -> float:
     return min((part.alive_at for part in progress.parts.values()), default=progress.started_at)
 
 
+def last_worked(progress: ServiceProgress) -> float:
+    """When the slowest loop last did its work; the start of a process without loops yet."""
+    return min((part.worked_at for part in progress.parts.values()), default=progress.started_at)
+
+
 def progress_state(
     progress: ServiceProgress, now: float, hung_after_s: float = HUNG_AFTER_S
 ) -> ProgressState:

@@ -118,3 +118,16 @@ def test_a_collector_on_this_machine_reads_them_with_its_token(house: House) -> 
     assert here.get("/metrics", headers=head).status_code == 200
     assert here.get("/metrics", headers={"Authorization": "Bearer t1"}).status_code == 401
     assert away.get("/metrics", headers=head).status_code == 401
+
+
+def test_the_age_of_each_service_is_a_metric(house: House, client: TestClient) -> None:
+    report(house.dbs.data_dir, "alerts", quiet_s=75)
+    report(house.dbs.data_dir, "record").close()
+    text = client.get("/metrics", headers=house.head("admin")).text
+    ages = {
+        line.split('"')[1]: float(line.split()[1])
+        for line in text.splitlines()
+        if line.startswith("coldshed_service_progress_age_seconds{")
+    }
+    assert set(ages) == {"alerts"}, "one that ended in order is not late"
+    assert 75 <= ages["alerts"] < 100

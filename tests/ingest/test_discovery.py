@@ -13,6 +13,7 @@ from ingest.decoders import Router
 from ingest.discovery import Discovery, DiscoveryPace, store_unknown_topics
 from store.database import Databases
 from store.decoding import rejected
+from store.overview.progress_files import PartReporter
 from tests.support.machines import Broker
 
 WAIT_S = 60.0
@@ -154,3 +155,44 @@ def test_what_was_found_is_kept_with_the_rejected_messages(dbs: Databases) -> No
     with dbs.journal.read() as tx:
         (kept,) = rejected.rejected(tx)
     assert (kept.topic, kept.reason, kept.payload) == ("dtu/1/up", "unknown_topic", b"hello")
+
+
+def test_a_discovery_that_hangs_is_seen_and_one_that_rests_or_finds_no_broker_is_not(
+    mosquitto: Broker,
+) -> None:
+    hangs, released = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        hangs.set()
+        released.wait(WAIT_S)
+
+    away = Discovery(
+        BrokerAddress.from_url("mqtt://127.0.0.1:1"), Router().knows, hang, pace=DiscoveryPace(rest_s=9)
+    )
+    here = Discovery(BrokerAddress.from_url(mosquitto.url), Router().knows, hang)
+    resting, listening = PartReporter(), PartReporter()
+    away.start(resting)
+    here.start(listening)
+    try:
+        alive_at = resting.progress.alive_at
+        client = paho.Client(CallbackAPIVersion.VERSION2)
+        client.connect("127.0.0.1", mosquitto.port)
+        client.loop_start()
+        while not hangs.is_set():
+            publish(client, "who/knows", retain=True)
+        client.disconnect()
+        client.loop_stop()
+        hung_at = listening.progress.alive_at
+        until_later(lambda: resting.progress.alive_at > alive_at)
+        assert listening.progress.alive_at == hung_at
+    finally:
+        released.set()
+        away.stop()
+        here.stop()
+
+
+def until_later(ready: Callable[[], bool]) -> None:
+    end = time.monotonic() + WAIT_S
+    while not ready():
+        assert time.monotonic() < end
+        time.sleep(0.02)

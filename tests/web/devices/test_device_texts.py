@@ -8,7 +8,7 @@ import pytest
 from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.devices.device_events import DeviceEvent
 from tests.web.builders import EN, NOW, ZH, ZONE
-from web.base.clock_offset_text import offset_text
+from web.base.clock_offset_text import offset_text, too_late_text
 from web.devices.device_list_view import (
     TOUCHES,
     battery_text,
@@ -91,3 +91,8 @@ def test_an_offset_always_has_its_sign(offset: float, decimals: int, text: str) 
 def test_a_clock_that_is_off_says_by_how_much_and_to_which_side() -> None:
     assert offset_text(8 * HOUR_MS, ZH) == "时钟差8小时（慢），数已按对的时间记"
     assert offset_text(-8 * HOUR_MS, ZH) == "时钟差8小时（快），数已按对的时间记"
+
+
+def test_readings_that_are_too_late_have_a_cause() -> None:
+    assert too_late_text(5 * HOUR_MS, ZH) == "数晚了5小时才到，不算现在的：查它的时钟和网"
+    assert "5h late" in too_late_text(5 * HOUR_MS, EN)
