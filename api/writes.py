@@ -52,6 +52,20 @@ def write_once(
     return Response(result.answer, result.status, headers, JSON)
 
 
+def write_in_pieces(
+    request: Request, person: Person, key: str | None, body: BaseModel, work: Callable[[], BaseModel]
+) -> Response:
+    """Runs `work`, which has transactions of its own and may be repeated, and answers with its model. The
+    same key replays the answer, unless the process ended in between."""
+    services = context_of(request)
+    with services.dbs.records.read() as tx, _conflict():
+        stored = idempotency.stored_answer(tx, services.now(), _write(request, person, key, body))
+    if stored is not None:
+        return Response(stored.answer, stored.status, {"Idempotency-Replayed": "true"}, JSON)
+    answer = work()
+    return write_once(request, person, key, body, lambda _tx, _now: answer)
+
+
 def refuse_conflict(request: Request, person: Person, key: str | None, body: BaseModel) -> None:
     """Problem 409 where the key was used for another request: before a first step in another database."""
     services = context_of(request)

@@ -50,7 +50,7 @@ def once(
     Call inside a write transaction (BEGIN IMMEDIATE): of two requests at once the second waits, then finds
     the answer of the first. Raises KeyReused. An error of `change` stores nothing, so the key may try again.
     """
-    stored = _stored(tx, now, request)
+    stored = stored_answer(tx, now, request)
     if stored is not None:
         return WriteResult(stored.status, stored.answer, True)
     answer = change(tx, now)
@@ -62,10 +62,11 @@ def once(
 
 def refuse_reused(tx: Connection, now: int, request: WriteRequest) -> None:
     """Raises KeyReused. For writes whose first step is in another database than the key's."""
-    _stored(tx, now, request)
+    stored_answer(tx, now, request)
 
 
-def _stored(tx: Connection, now: int, request: WriteRequest) -> StoredAnswer | None:
+def stored_answer(tx: Connection, now: int, request: WriteRequest) -> StoredAnswer | None:
+    """The answer stored under the key; None without one. Raises KeyReused."""
     stored = None if request.key is None else recall(tx, request.person, request.key, now)
     if stored is not None and (stored.route, stored.body_hash) != (request.route, request.body_hash):
         raise KeyReused

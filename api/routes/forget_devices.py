@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.context import context_of
+from api.context import ApiContext, context_of
 from api.security import require
+from api.writes import IdempotencyKey, write_in_pieces
 from core.devices.forgetting import DeviceSelection, DeviceTie
 from core.people.people import Person
 from core.times import DAY_MS
@@ -64,13 +65,18 @@ class ForgottenOut(BaseModel):
     left: int
 
 
-@router.post("/forget", summary="Forget devices that were made up")
-def forget_devices(request: Request, person: Technician, body: ForgetIn) -> ForgottenOut:
+@router.post("/forget", summary="Forget devices that were made up", response_model=ForgottenOut)
+def forget_devices(
+    request: Request, person: Technician, body: ForgetIn, key: IdempotencyKey = None
+) -> Response:
     """A device that was placed, calibrated, replaced or part of an alert stays; one that has a name from
     people or a login of its own stays unless it is in `devices`. The readings of forgotten devices can no
-    longer be read; a device that speaks again is new. Works for five seconds at most. Repeating the request
-    is harmless."""
-    context = context_of(request)
+    longer be read; a device that speaks again is new. Works for five seconds at most; what is `left`
+    needs another request with another key."""
+    return write_in_pieces(request, person, key, body, lambda: _forget(context_of(request), body))
+
+
+def _forget(context: ApiContext, body: ForgetIn) -> ForgottenOut:
     since = context.now() - body.silent_days * DAY_MS if body.silent_days else None
     selection = DeviceSelection(frozenset(body.devices), body.like, body.login, since)
     plan = forgetting.plan(context.dbs, selection)

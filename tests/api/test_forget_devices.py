@@ -27,6 +27,16 @@ def test_it_only_lists_until_it_is_told_not_to(signed_in: SignedIn, house: House
     assert client.get("/api/v1/devices/x0").status_code == 404
 
 
+def test_a_repeated_request_answers_the_same(signed_in: SignedIn, house: House) -> None:
+    flood(house)
+    client, head = signed_in("technician"), {"Idempotency-Key": "forget-1"}
+    body = {"devices": ["x0"], "dry_run": False}
+    answers = [client.post(FORGET, json=body, headers=head) for _ in range(2)]
+    assert [answer.json()["forgotten"] for answer in answers] == [1, 1]
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
+    assert client.post(FORGET, json={"like": "x*"}, headers=head).status_code == 409
+
+
 def test_a_placed_one_stays_with_the_reason(signed_in: SignedIn, house: House) -> None:
     answer = signed_in("technician").post(FORGET, json={"devices": ["coldroom-3"], "dry_run": False})
     assert answer.json()["kept"] == [{"device": "coldroom-3", "reason": "placed"}]

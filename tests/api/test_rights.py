@@ -10,7 +10,7 @@ PEOPLE = ("admin", "manager", "keeper", "technician", "viewer", "alice")
 SEES = PEOPLE
 KEEPS_ROOMS = ("admin", "manager", "keeper", "technician")
 PLACES_DEVICES = KEEPS_ROOMS
-MAKES_RULES = ("admin", "manager", "technician")
+MAKES_RULES = GIVES_LOGINS = ("admin", "manager", "technician")
 WRITES_STOCK = ("admin", "manager", "keeper", "alice")
 SETS_LIMITS = ("admin", "manager")
 
@@ -38,6 +38,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "GET /api/v1/devices/{device}/history": SEES,
     "PUT /api/v1/devices/{device}/name": PLACES_DEVICES,
     "POST /api/v1/devices/{device}/replace": PLACES_DEVICES,
+    "POST /api/v1/devices/forget": GIVES_LOGINS,
+    "GET /api/v1/issues": GIVES_LOGINS,
+    "POST /api/v1/issues/acknowledge": GIVES_LOGINS,
     "GET /api/v1/placements": SEES,
     "POST /api/v1/placements": PLACES_DEVICES,
     "POST /api/v1/placements/end": PLACES_DEVICES,
