@@ -10,6 +10,7 @@ from alerts.box_watch import BoxWatch
 from alerts.channels.contract import Channel
 from alerts.direct_notice import DirectNotice
 from alerts.engine import FOLLOWER, Engine
+from alerts.future_entry_watch import FutureEntryWatch
 from alerts.inbound import Inbox
 from alerts.last_word import LastWordSender
 from alerts.outbox import Outbox
@@ -58,6 +59,7 @@ class AlertService:
         self.outbox = Outbox(dbs, channel, claim_for)
         self.inbox = Inbox(dbs, channel, self.engine.planner)
         self.box_watch = BoxWatch(dbs, DirectNotice(dbs, channel))
+        self._future_entries = FutureEntryWatch(dbs)
         self.last_word = LastWordSender(dbs, channel.name, battery, last_minutes)
         self._reported_at = 0
         self._reported: int | None = None
@@ -140,6 +142,7 @@ class AlertService:
 
     def _send_and_receive(self) -> bool:
         self.box_watch.step(self.now())  # first: what follows may write, and the disk may refuse it
+        self._future_entries.step(self.now())
         if time.monotonic() - self._battery_at >= BATTERY_EVERY_S:
             self._battery_at = time.monotonic()
             self.last_word.step(self.now())
