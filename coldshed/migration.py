@@ -30,9 +30,9 @@ def migrate(settings: Settings, *, new_federation: bool = False, copy: bool = Tr
     refuse_unfinished_restore(settings)
     dbs = open_databases(settings)
     try:
+        _refuse_lost_version(settings, dbs)  # first: without it, records that are there look lost
         if not new_federation:
             _refuse_lost_records(settings, dbs)
-        _refuse_lost_version(settings, dbs)
         if copy:
             _copy_before(settings, dbs)
         _migrate(dbs, Progress(translated("整理数据库")))

@@ -36,13 +36,14 @@ class House:
     def __init__(self, folder: Path) -> None:
         need("mosquitto")
         self.port, self.output, self.data = free_port(), folder / "output", folder / "data"
+        self.mqtt_port = free_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("COLDSHED_")}
         environment = {
             **kept,
             "PYTHONPATH": str(ROOT),
             "COLDSHED_DATA_DIR": str(self.data),
             "COLDSHED_HTTP_PORT": str(self.port),
-            "COLDSHED_MQTT_PORT": str(free_port()),
+            "COLDSHED_MQTT_PORT": str(self.mqtt_port),
             "COLDSHED_HUNG_AFTER_S": str(HUNG_AFTER_S),
         }
         with self.output.open("wb") as output:
