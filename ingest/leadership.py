@@ -53,7 +53,9 @@ class Leadership:
         was_leading, self.is_leading = self.is_leading, False
         reconcile(self._dbs, self.stamper.now())
         with self._dbs.journal.write() as tx:
-            if not was_leading and not self.stamper.may_stamp(journal.last_received_at(tx)):
+            if not was_leading and not self.stamper.may_stamp(
+                journal.last_received_at(tx), _last_beat(tx).clock_lead
+            ):
                 log_once("clock is behind the last stored reading; waiting until it is set")
                 return False
             last_holder = self.lease.last_holder(tx)
@@ -76,12 +78,17 @@ class Leadership:
             self._topics.on_memory_changed,
             self._sender_of,
         )
-        beats = journal.recent(tx, journal.HEARTBEAT, 1)
-        last_beat = decode_heartbeat(beats[0].body) if beats else Heartbeat(False)
+        last_beat = _last_beat(tx)
         confirmed = last_beat.confirmed
-        self.stamper.resume(last_beat.clock_lead)
+        if self.stamper.wall() >= journal.last_received_at(tx):  # else it was set since then
+            self.stamper.resume(last_beat.clock_lead)
         pipeline.on_confirmed(confirmed)
         for row in reversed(journal.recent(tx, journal.READINGS, REMEMBERED_ROWS, confirmed)):
             batch = decode_batch(row.body)
             pipeline.recall(row.seq, batch)
         return pipeline, Delivery(confirmed, journal.last_seq(tx))
+
+
+def _last_beat(tx: Connection) -> Heartbeat:
+    beats = journal.recent(tx, journal.HEARTBEAT, 1)
+    return decode_heartbeat(beats[0].body) if beats else Heartbeat(False)

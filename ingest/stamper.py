@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from core.devices.clock_survey import NEAR_MS
 from core.readings.monotonic_stamp import NOTICED_MS, MonotonicStamp, is_step, on_its_own, stamp
 from core.readings.readings import EARLIEST
 from ingest import ntp
@@ -77,15 +78,19 @@ class Stamper:
         self.survey.hear(times, self._elapsed())
 
     def resume(self, lead: int) -> None:
-        """Takes over the lead of the clock that an earlier listener found."""
+        """Takes over the lead of the clock that an earlier listener found, if it is still there."""
         self.survey.resume(lead, self.wall(), self._elapsed())
 
-    def may_stamp(self, last: int) -> bool:
+    def may_stamp(self, last: int, lead: int = 0) -> bool:
         """Whether stamping may begin after a journal row of `last` (ms UTC).
 
         A machine that boots in the past waits until its clock is set, at most `PATIENCE_MS`: a wrong time is
-        better than no monitoring.
+        better than no monitoring. If the clock was known to be ahead by `lead` then, and has been set back
+        by as much, it is right now.
         """
+        if lead > 0 and last - lead - NEAR_MS <= self.wall() < last - NOTICED_MS:
+            log.warning("clock was set right, back by %d s", lead // 1000)
+            return True
         if last - self.wall() > NOTICED_MS and not self._is_synchronized():
             if self._waiting_since is None:
                 self._waiting_since = self._elapsed()

@@ -102,3 +102,13 @@ def test_a_machine_that_boots_in_the_past_waits_but_not_for_ever() -> None:
     machine.pass_ms(1)
     assert stamper.may_stamp(last)
     assert stamper.now() >= last
+
+
+def test_a_listener_that_starts_after_the_clock_was_set_right_does_not_wait() -> None:
+    machine = Machine()
+    stamper = machine.stamper()
+    last, lead = machine.wall + HOUR_MS, HOUR_MS
+    assert not stamper.may_stamp(last), "nobody knew that it was ahead"
+    assert not stamper.may_stamp(last, lead // 2), "it was set back by more"
+    assert stamper.may_stamp(last, lead)
+    assert stamper.now() == machine.wall
