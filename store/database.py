@@ -158,6 +158,13 @@ class Databases:
             self.records = Database(postgresql.engine(url, "records"), "PostgreSQL, schema records")
         self.history = sqlite(data_dir / "history.db")
 
+    def use_schema(self, tx: Connection, name: str) -> None:
+        """In PostgreSQL, lets a write transaction of one of the two go on in the other, so that both are
+        committed together."""
+        from store import postgresql
+
+        postgresql.use_schema(tx, name)
+
     def close(self) -> None:
         for database in (self.journal, self.records, self.history):
             database.close()

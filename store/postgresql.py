@@ -66,6 +66,12 @@ def _options(schema: str) -> str:
     )
 
 
+def use_schema(tx: Connection, schema: str) -> None:
+    """From now on the write transaction works in this schema, and holds its lock too."""
+    tx.exec_driver_sql(f"SET LOCAL search_path = {schema}")
+    tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, {LOCKS[schema]})")
+
+
 class _Text(Dumper):
     """PostgreSQL stores no NUL. It is replaced, so that texts of people and devices are not refused."""
 

@@ -19,13 +19,15 @@ Progress = Callable[[int, int], None]
 
 
 def move(source: Databases, target: Databases, progress: Progress = lambda _done, _total: None) -> int:
-    """Copies every table of `NAMES`; all of it or nothing. Returns the number of
-    rows. The source is not changed. Raises StoreError if the target holds rows, or if what arrived is not
-    what was sent."""
-    for name in NAMES:
-        if not is_blank(_database(target, name), name):
-            raise StoreError(f"{_database(target, name).name} already holds rows")
+    """Copies every table of `NAMES`. Returns the number of rows. The source is not changed. A target in
+    PostgreSQL gets all of it or nothing; one in SQLite is two files, which count once this has returned.
+    Raises StoreError if the target holds other rows, or if what arrived is not what was sent."""
     total = sum(_count(_database(source, name), name) for name in NAMES)
+    held = [name for name in NAMES if not is_blank(_database(target, name), name)]
+    if held:
+        if all(_is_copy(source, target, name) for name in NAMES):  # a move that was killed when it was done
+            return total
+        raise StoreError(f"{_database(target, held[0]).name} already holds rows")
     done = 0
 
     def on_rows(count: int) -> None:
@@ -33,12 +35,24 @@ def move(source: Databases, target: Databases, progress: Progress = lambda _done
         done += count
         progress(done, total)
 
-    with ExitStack() as transactions:  # both or none: half a target would be refused the next time
-        for name in NAMES:
-            reading = transactions.enter_context(_database(source, name).read())
-            writing = transactions.enter_context(_database(target, name).write())
-            _copy(reading, writing, name, on_rows)
+    with ExitStack() as transactions:
+        for name, writing in _writing(target, transactions):
+            with _database(source, name).read() as reading:
+                _copy(reading, writing, name, on_rows)
     return done
+
+
+def _writing(target: Databases, transactions: ExitStack) -> Iterator[tuple[str, Connection]]:
+    """A write transaction for each name. In PostgreSQL it is one for all, so that a kill leaves nothing
+    half."""
+    if not target.records.postgresql:
+        for name in NAMES:
+            yield name, transactions.enter_context(_database(target, name).write())
+        return
+    writing = transactions.enter_context(target.records.write())
+    for name in NAMES:
+        target.use_schema(writing, name)
+        yield name, writing
 
 
 def is_blank(database: Database, name: str) -> bool:
@@ -46,18 +60,32 @@ def is_blank(database: Database, name: str) -> bool:
     return schema.is_empty(database) or _count(database, name) == 0
 
 
+def _is_copy(source: Databases, target: Databases, name: str) -> bool:
+    """Whether both hold the same rows."""
+    if schema.is_empty(_database(target, name)):
+        return False
+    with _database(source, name).read() as sent, _database(target, name).read() as arrived:
+        tables = schema.METADATA[name].sorted_tables
+        return all(_digest_of(sent, table) == _digest_of(arrived, table) for table in tables)
+
+
+def _digest_of(tx: Connection, table: Table) -> int:
+    digest = 0
+    for rows in _batches(tx, table):
+        digest = _digest(rows, digest)
+    return digest
+
+
 def _copy(reading: Connection, writing: Connection, name: str, on_rows: Callable[[int], None]) -> None:
     schema.create_in(writing, name)
     for table in schema.METADATA[name].sorted_tables:
-        sent = arrived = 0
+        sent = 0
         for rows in _batches(reading, table):
             writing.execute(insert(table), rows)
             sent = _digest(rows, sent)
             on_rows(len(rows))
         _continue_numbers(reading, writing, table)
-        for rows in _batches(writing, table):
-            arrived = _digest(rows, arrived)
-        if arrived != sent:
+        if _digest_of(writing, table) != sent:
             raise StoreError(f"table {table.name} did not arrive as it was sent")
 
 
@@ -80,8 +108,9 @@ def _batches(tx: Connection, table: Table) -> Iterator[list[dict[str, object]]]:
 
 
 def _digest(rows: list[dict[str, object]], before: int) -> int:
+    """PostgreSQL stores no NUL (store.postgresql)."""
     for row in rows:
-        before = crc32(repr(sorted(row.items())).encode(), before)
+        before = crc32(repr(sorted(row.items())).replace("\\x00", "\ufffd").encode(), before)
     return before
 
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -295,6 +295,41 @@ def test_moving_leaves_no_file_that_somebody_could_start_with(
         report(dbs, 1)
         assert follow(dbs) == 1
         assert points(dbs) >= 50
+
+
+def _killed_at_rename_of(name: str) -> Callable[[Path, Path], Path]:
+    rename = Path.rename
+
+    def renamed(path: Path, target: Path) -> Path:
+        if path.name == name:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    return renamed
+
+
+@pytest.mark.parametrize("name", ["records.db", "journal.db"])
+def test_a_move_that_is_killed_while_files_are_renamed_starts_nothing_half_and_is_repeated(
+    settings: Settings, postgres: Server, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    url = postgres.new_database()
+    moved = structs.replace(settings, database_url=url)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", _killed_at_rename_of(name))
+        with pytest.raises(KeyboardInterrupt):
+            move_databases(settings, url, now_ms())
+    move_databases(settings, url, now_ms())
+    assert not list(settings.data_dir.glob("*.db-*"))
+    assert [path.name for path in settings.data_dir.glob("*.db")] == ["history.db"]
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", _killed_at_rename_of(name))
+        with pytest.raises(KeyboardInterrupt):
+            move_databases(moved, "sqlite", now_ms() + 1_000)
+    assert not (settings.data_dir / "records.db").exists(), "nothing starts with one of two files"
+    move_databases(moved, "sqlite", now_ms() + 2_000)
+    with databases(settings) as dbs:
+        report(dbs, 1)
+        assert follow(dbs) == 1
 
 
 def test_the_backup_of_the_day_is_made_once_and_a_failure_is_said_until_it_succeeds(

@@ -72,8 +72,37 @@ def test_new_ids_begin_above_every_id_ever_given(full: Databases, target: Databa
 
 def test_a_target_that_holds_rows_is_refused(full: Databases, target: Databases) -> None:
     move(full, target)
+    with target.journal.write() as tx:
+        series.get_or_make(tx, "another", "temperature", "", 0)
+    before = rows(target)
     with pytest.raises(StoreError, match="already holds rows"):
         move(full, target)
+    assert rows(target) == before
+
+
+def test_a_move_that_was_killed_when_it_was_done_is_done(full: Databases, target: Databases) -> None:
+    count = move(full, target)
+    before = rows(target)
+    assert move(full, target) == count
+    assert rows(target) == before
+
+
+def test_postgresql_gets_both_databases_or_none(
+    full: Databases, target: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_values: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("store.database.Databases.use_schema", _after_first(target.use_schema, refuse))
+    with pytest.raises(KeyboardInterrupt):
+        move(full, target)
+    assert schema.is_empty(target.records)
+    assert schema.is_empty(target.journal)
+
+
+def _after_first(use: Callable[..., None], then: Callable[..., None]) -> Callable[..., None]:
+    calls = iter((use, then))
+    return lambda _databases, *values: next(calls)(*values)
 
 
 def test_a_killed_move_can_be_repeated(full: Databases, target: Databases) -> None:
