@@ -238,7 +238,7 @@ def recount(dbs: Databases, accepted: list[Sent]) -> Count:
             result.accepted_timed += 1
             result.missing += kept.get((number, sent.at)) != sent.value
     _check_newest(result, points, newest)
-    _check_rollups(result, points, rollups)
+    check_rollups(result, points, rollups)
     return result
 
 
@@ -252,7 +252,7 @@ def _check_newest(
     result.wrong_newest = sum(newest.get(number) != expected for number, expected in latest.items())
 
 
-def _check_rollups(
+def check_rollups(
     result: Count,
     points: list[tuple[int, int, float, int]],
     rollups: dict[tuple[int, int, int], tuple[float, ...]],
