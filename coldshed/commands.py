@@ -2,6 +2,7 @@
 
 import os
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,22 @@ for command in (backup_commands.backup, backup_commands.restore, backup_commands
 credentials_command.app.command()(forget_command.forget)
 app.add_typer(credentials_command.app, name="devices")
 app.add_typer(history_command.app, name="history")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"coldshed {version('coldshed')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="print the version")
+    ] = False,
+) -> None:
+    """Coldshed 库棚通: watches cold stores and mushroom sheds."""
+
 
 Under = Annotated[int, typer.Option("--under", hidden=True, help="the process to end with")]
 Demo = Annotated[bool, typer.Option("--demo", help="the demo federation, with simulated rooms")]

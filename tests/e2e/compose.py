@@ -26,6 +26,7 @@ from tests.support.machines import WAIT_S, need
 
 ROOT = Path(__file__).parents[2]
 OURS = "coldshed"
+"""The image, without its version."""
 BROKER = "mosquitto"
 PATHS = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
@@ -106,10 +107,10 @@ class Stack:
         service = self.services[name]
         root = self.folder / f"root-{name}-{len(os.listdir(self.folder))}"
         root.mkdir()
-        mounts = [str(ROOT), "/opt/coldshed"] if service["image"] == OURS else []
+        mounts = [str(ROOT), "/opt/coldshed"] if _is_ours(service) else []
         for volume in service.get("volumes", ()):
             mounts += self._volume(volume)
-        where = "/data" if service["image"] == OURS else "/"
+        where = "/data" if _is_ours(service) else "/"
         wanted = ["env", "-i", f"--chdir={where}", *_environment(service), *(command or _command(service))]
         script = ["unshare", "-m", "sh", "-c", _CONTAINER, "sh", str(root), *mounts, "--", *wanted]
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -196,9 +197,13 @@ class Stack:
             time.sleep(0.5)
 
 
+def _is_ours(service: dict[str, Any]) -> bool:
+    return str(service["image"]).partition(":")[0] == OURS
+
+
 def _command(service: dict[str, Any]) -> list[str]:
     """Entry point and command; that of our image is `coldshed` (deploy/Dockerfile)."""
-    entry = service.get("entrypoint", [OURS] if service["image"] == OURS else [])
+    entry = service.get("entrypoint", [OURS] if _is_ours(service) else [])
     return _plain([*entry, *service.get("command", [])])
 
 
@@ -209,7 +214,7 @@ def _plain(words: list[str]) -> list[str]:
 
 def _environment(service: dict[str, Any]) -> list[str]:
     variables = {"PATH": PATHS, "HOME": "/tmp", "COLDSHED_DATA_DIR": "/data", "PYTHONUNBUFFERED": "1"}
-    if service["image"] == OURS:
+    if _is_ours(service):
         variables["PYTHONPATH"] = "/opt/coldshed"  # this source, wherever the command is installed from
     else:
         del variables["COLDSHED_DATA_DIR"]

@@ -23,7 +23,7 @@ from tests.web import scene as scenes
 from tests.web.scene import PASSWORD, Scene
 
 HERE = Path(__file__).parent
-VERSIONS = ("before_sensors", "before_subjects")
+VERSIONS = ("before_sensors", "before_subjects", "release_0_1_0")
 NOW = 1_768_331_986_000
 ANSWERS: dict[str, dict[str, Any]] = {
     version: json.loads((HERE / version / "answers.json").read_text("utf-8")) for version in VERSIONS
@@ -121,6 +121,13 @@ def test_every_row_of_every_table_is_still_there(version: str, upgraded: Databas
                 if after < count:
                     lost[f"{name}.{table}"] = (count, after)
     assert lost == {}
+
+
+@pytest.mark.parametrize("name", ["journal", "records", "history"])
+def test_the_release_left_a_row_in_every_table(name: str) -> None:
+    """Else a migration that spoils the rows of an empty table would pass."""
+    counts = row_counts((HERE / "release_0_1_0" / f"{name}.sql.gz").read_bytes())
+    assert [table for table, count in counts.items() if not count] == []
 
 
 def row_counts(dump: bytes) -> dict[str, int]:
