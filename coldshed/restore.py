@@ -91,19 +91,11 @@ def restore(settings: Settings, backup: Restorable, now: int) -> Path | None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (mark / name).rename(folder / name)
     if settings.database_url != SQLITE:
-        tool = (
-            "pg_restore",
-            "--clean",
-            "--if-exists",
-            "--no-owner",
-            "--exit-on-error",
-            "--single-transaction",
-        )
-        run_postgres_tool(settings.database_url, *tool, str(backup.folder / DUMP))
-    sync(folder)
-    shutil.rmtree(mark)
+        run_postgres_tool(settings.database_url, *PG_RESTORE, str(backup.folder / DUMP))
     sync(folder)
     _begin_epoch(settings, now)
+    shutil.rmtree(mark)
+    sync(folder)
     return aside
 
 

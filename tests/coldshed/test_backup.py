@@ -212,6 +212,24 @@ def test_an_interrupted_restore_starts_nothing_until_it_is_repeated(
         assert points(dbs) == 50
 
 
+def test_a_restore_that_is_killed_before_it_began_an_epoch_is_repeated(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("coldshed.restore._begin_epoch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            restore(settings, check_backup(settings, made), now_ms())
+    with pytest.raises(SettingsError, match="coldshed restore"):
+        migrate(settings)
+    restore(settings, check_backup(settings, made), now_ms() + 1_000)
+    migrate(settings)
+
+
 @pytest.fixture
 def web(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     port = free_port()
