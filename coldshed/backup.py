@@ -54,8 +54,8 @@ def make_backup(settings: Settings, folder: Path, keep: int, now: int, progress:
     made = unfinished.rename(folder / f"{PREFIX}{moment_in_name(settings, now)}")
     sync(folder)
     note_backup(settings.data_dir, LastBackup(now, str(made)))
-    for old in backups(folder)[:-keep]:
-        shutil.rmtree(old)
+    for expired in _expired(folder, made, keep):
+        shutil.rmtree(expired.rename(unfinished))  # what a kill leaves of it is no backup
     return made
 
 
@@ -88,6 +88,12 @@ def backups(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(f"{PREFIX}*") if (path / manifest.NAME).exists())
 
 
+def _expired(folder: Path, made: Path, keep: int) -> list[Path]:
+    """All but the latest; never the one just made, which is not the latest by name if a clock was ahead."""
+    earlier = [path for path in backups(folder) if path != made]
+    return earlier[: max(0, len(earlier) + 1 - keep)]
+
+
 def _copy_databases(settings: Settings, target: Path, progress: Progress) -> None:
     for name in ORDER if settings.database_url == SQLITE else ("history",):
         file = f"{name}.db"
@@ -95,12 +101,13 @@ def _copy_databases(settings: Settings, target: Path, progress: Progress) -> Non
             copy_database(settings.data_dir / file, target / file, progress(file))
             damage = damage_of(target / file)
         except StoreError:
-            if name != "history":
+            damage = damage_of(settings.data_dir / file) if name == "history" else ""
+            if not damage:
                 raise
-            damage = "unreadable"
         if damage and name != "history":
             raise StoreError(f"{file}: {damage}")
         if damage:  # the recorder sets it aside; people, rooms and stock are kept all the same
+            log.error("the backup is without the history: %s", damage)
             (target / file).unlink(missing_ok=True)
     if settings.database_url != SQLITE:
         dump(settings.database_url, target / DUMP)

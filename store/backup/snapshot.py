@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from hashlib import file_digest
 from pathlib import Path
 
@@ -19,21 +20,17 @@ Progress = Callable[[int, int], None]
 def copy_database(source: Path, target: Path, progress: Progress = lambda _done, _total: None) -> None:
     """Copies one moment of a database, with what its -wal file holds, and syncs the copy. Writers go on.
     Raises StoreError, which names the file."""
-    origin = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
-    copy = sqlite3.connect(target)
     try:
-        origin.execute("BEGIN")  # the copy is of one moment, and does not begin again at each write
-        origin.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        copy.execute("PRAGMA synchronous=OFF")
-        origin.backup(
-            copy, pages=PAGES_AT_ONCE, progress=lambda _s, left, total: progress(total - left, total)
-        )
-        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a -wal beside it
+        with closing(_reader(source)) as origin, closing(sqlite3.connect(target)) as copy:
+            origin.execute("BEGIN")  # the copy is of one moment, and does not begin again at each write
+            origin.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            copy.execute("PRAGMA synchronous=OFF")
+            origin.backup(
+                copy, pages=PAGES_AT_ONCE, progress=lambda _s, left, total: progress(total - left, total)
+            )
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a -wal beside it
     except sqlite3.Error as error:
         raise StoreError(f"{source.name}: {error}") from error
-    finally:
-        copy.close()
-        origin.close()
     sync(target)
 
 
@@ -45,16 +42,18 @@ def damage_of(file: Path, progress: Callable[[], None] = lambda: None, *, thorou
         progress()
         return 0
 
-    database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     try:
-        database.set_progress_handler(on_steps, STEPS_BETWEEN)
-        check = "integrity_check" if thorough else "quick_check"
-        result = str(database.execute(f"PRAGMA {check}(1)").fetchone()[0])
+        with closing(_reader(file)) as database:
+            database.set_progress_handler(on_steps, STEPS_BETWEEN)
+            check = "integrity_check" if thorough else "quick_check"
+            result = str(database.execute(f"PRAGMA {check}(1)").fetchone()[0])
     except sqlite3.Error as error:
         return str(error)
-    finally:
-        database.close()
     return "" if result == "ok" else " ".join(result.split())
+
+
+def _reader(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def sync(path: Path) -> None:

@@ -23,12 +23,13 @@ from coldshed.migration import migrate
 from coldshed.move_command import move_databases
 from coldshed.restore import check_backup, restore
 from coldshed.settings import Settings
-from core.errors import SettingsError
+from core.errors import SettingsError, StoreError
 from core.readings.journal_codec import batch_body
 from core.readings.readings import Reading
-from core.times import HOUR_MS, MINUTE_MS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from record.recorder import Recorder
 from store.backup.last_backup import last_backup
+from store.backup.snapshot import copy_database
 from store.clock import now_ms
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -175,6 +176,50 @@ def test_only_the_latest_backups_are_kept(settings: Settings, tmp_path: Path) ->
     last = last_backup(settings.data_dir)
     assert last is not None
     assert (last.at, last.folder) == (now + 3 * HOUR_MS, str(made[-1]))
+
+
+def test_a_kill_while_an_old_backup_is_deleted_leaves_only_whole_ones(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick, now = tmp_path / "stick", now_ms()
+    make_backup(settings, stick, 1, now, quiet)
+
+    def killed(folder: Path, *, ignore_errors: bool = False) -> None:
+        if folder.exists():
+            (folder / "records.db").unlink()
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make_backup(settings, stick, 1, now + HOUR_MS, quiet)
+    (left,) = backups(stick)
+    check_backup(settings, left)
+    made = make_backup(settings, stick, 1, now + 2 * HOUR_MS, quiet)
+    assert [path.name for path in stick.iterdir()] == [made.name]
+
+
+def test_backups_by_a_clock_that_was_ahead_do_not_push_out_the_new_one(
+    settings: Settings, tmp_path: Path
+) -> None:
+    stick, now = tmp_path / "stick", now_ms()
+    ahead = [make_backup(settings, stick, 2, now + 400 * DAY_MS + i * HOUR_MS, quiet) for i in range(2)]
+    made = make_backup(settings, stick, 2, now, quiet)
+    assert backups(stick) == [made, ahead[1]]
+
+
+def test_a_backup_that_has_no_room_for_the_history_is_none(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(source: Path, target: Path, progress: Callable[[int, int], None]) -> None:
+        if source.name == "history.db":
+            raise StoreError("history.db: database or disk is full")
+        copy_database(source, target, progress)
+
+    monkeypatch.setattr("coldshed.backup.copy_database", copied)
+    with pytest.raises(StoreError, match="full"):
+        make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
+    assert backups(tmp_path / "stick") == []
 
 
 def test_a_damaged_history_does_not_prevent_the_backup_of_the_rest(

@@ -73,3 +73,13 @@ def test_a_flipped_page_is_found(busy: Path) -> None:
             content.seek(page * 4096)
             content.write(chance.randbytes(4096))
     assert damage_of(busy) != ""
+
+
+def test_a_missing_file_is_named_and_any_folder_name_is_read(busy: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="gone"):
+        copy_database(tmp_path / "gone.db", tmp_path / "copy.db")
+    assert damage_of(tmp_path / "gone.db") != ""
+    folder = tmp_path / "100% #1?"
+    folder.mkdir()
+    copy_database(busy, folder / "copy.db")
+    assert damage_of(folder / "copy.db") == ""
