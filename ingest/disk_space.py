@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import StoreError
-from core.overview.machine_health import DISK_BAD_FREE
 from store.database import Databases
 from store.journal import journal
 
@@ -14,8 +13,9 @@ log = logging.getLogger(__name__)
 
 UPKEEP_S = 60.0
 BALLAST_BYTES = 32 << 20
-BALLAST_AGAIN_FREE = 0.10
-"""Free share of the disk above which the ballast file is written again."""
+BALLAST_FREE, BALLAST_AGAIN_FREE = 0.05, 0.10
+"""Free shares of the disk: from the first on the ballast file is deleted, above the second it is written
+again."""
 JOURNAL_SHARE = 0.20
 
 
@@ -75,7 +75,7 @@ def keep_ballast(data_dir: Path) -> None:
     ballast = data_dir / "ballast"
     disk = shutil.disk_usage(data_dir)
     free = disk.free / disk.total
-    if free <= DISK_BAD_FREE and ballast.exists():
+    if free <= BALLAST_FREE and ballast.exists():
         ballast.unlink()
         log.error("disk is %.0f %% full; deleted the ballast of 32 MB", (1 - free) * 100)
     elif free > BALLAST_AGAIN_FREE and not ballast.exists():

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from core.devices.login_shares import DEVICES_AT_MOST, NEAR, LoginUse, near_share
-from core.times import DAY_MS
+from core.times import DAY_MS, HOUR_MS
 
 DISK_LOW_FREE, DISK_FULL_FREE = 0.10, 0.03
+"""Exactly this much already counts as too little, also for the doctor and the pre-opening check."""
 INODES_FREE = 0.03
 MEMORY_FREE = 0.05
 BACKUP_OLD_MS = 3 * DAY_MS
-BACKUP_DUE_MS = 23 * 3_600_000
+BACKUP_DUE_MS = 23 * HOUR_MS
 """One backup a day, also if it is looked at a little earlier than the day before."""
 FIRST_BACKUP_MS = 7 * DAY_MS
 

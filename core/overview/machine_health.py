@@ -3,11 +3,10 @@ check. Times and ages are ms."""
 
 from enum import StrEnum
 
+from core.overview.box_health import DISK_FULL_FREE, DISK_LOW_FREE
 from core.overview.check_results import CheckResult, CheckVerdict
 from core.times import MINUTE_MS
 
-DISK_BAD_FREE, DISK_LOOK_FREE = 0.05, 0.15
-"""Free shares of the disk; exactly this much already counts as too little."""
 CLOCK_BEHIND_MS = MINUTE_MS
 LISTENER_MISSING_MS = 30_000
 """A listener writes a heartbeat every 5 s; without one for this long it counts as dead."""
@@ -26,9 +25,9 @@ def disk(free: int, total: int) -> CheckResult:
     """`free` and `total` in bytes. A disk of size 0 counts as full."""
     share = free / total if total else 0.0
     facts = {"percent": round(share * 100), "gb": f"{free / 1e9:.1f}"}
-    if share <= DISK_BAD_FREE:
+    if share <= DISK_FULL_FREE:
         return CheckResult("disk_low", CheckVerdict.BAD, facts)
-    if share <= DISK_LOOK_FREE:
+    if share <= DISK_LOW_FREE:
         return CheckResult("disk_low", CheckVerdict.LOOK, facts)
     return CheckResult("disk_fine", CheckVerdict.OK, facts)
 
