@@ -9,16 +9,19 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from coldshed import disk_room
 from coldshed.data import WATCHING, databases, moment_in_name
 from coldshed.messages import translated
 from coldshed.settings import SQLITE, Settings
 from coldshed.settings_loader import settings_file
 from core.errors import SettingsError, StoreError
 from core.overview.box_health import is_backup_due
+from core.phrases import N_
 from store import schema
 from store.backup import manifest
 from store.backup.last_backup import LastBackup, last_backup, note_backup
 from store.backup.snapshot import copy_database, damage_of, sync
+from store.database_files import NAMES, file_name
 from store.overview import system_issues
 
 log = logging.getLogger(__name__)
@@ -28,8 +31,6 @@ PREFIX = "coldshed-"
 PARTIAL = ".unfinished"
 DUMP = "coldshed.dump"
 RULES = ("rules", "recipes")
-ORDER = ("records", "history", "journal")
-"""Records and history remember how far they have read the journal, which must not be older than they."""
 
 Progress = Callable[[str], Callable[[int, int], None]]
 """File -> what to call with (done, total)."""
@@ -95,8 +96,8 @@ def _expired(folder: Path, made: Path, keep: int) -> list[Path]:
 
 
 def _copy_databases(settings: Settings, target: Path, progress: Progress) -> None:
-    for name in ORDER if settings.database_url == SQLITE else ("history",):
-        file = f"{name}.db"
+    for name in NAMES if settings.database_url == SQLITE else ("history",):
+        file = file_name(name)
         try:
             copy_database(settings.data_dir / file, target / file, progress(file))
             damage = damage_of(target / file)
@@ -153,16 +154,11 @@ def _files(folder: Path) -> Iterator[Path]:
 def _refuse_small_disk(settings: Settings, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(folder).free
+        disk_room.refuse_small_disk(
+            folder,
+            [settings.data_dir / file_name(name) for name in NAMES],
+            N_("%(dir)s 只剩%(free)s MB，备份要%(needed)s MB。请换个大的盘，或者少留几份（--keep）"),
+        )
     except OSError as error:
         text = translated("备份文件夹 %(dir)s 用不了（%(why)s）", dir=folder, why=error.strerror)
         raise SettingsError(text) from error
-    needed = sum(file.stat().st_size for file in settings.data_dir.glob("*.db*"))
-    if free < needed:
-        text = translated(
-            "%(dir)s 只剩%(free)s MB，备份要%(needed)s MB。请换个大的盘，或者少留几份（--keep）",
-            dir=folder,
-            free=free >> 20,
-            needed=needed >> 20,
-        )
-        raise SettingsError(text)

@@ -9,19 +9,18 @@ from coldshed.messages import translated
 from coldshed.settings import SQLITE, Settings
 from store.backup.snapshot import damage_of
 from store.database import DamagedDatabase
-
-FILES = ("records.db", "journal.db", "history.db")
+from store.database_files import NAMES, file_name
 
 
 def damages(settings: Settings) -> Iterator[str]:
     """A sentence for each damaged or missing file. PostgreSQL checks its own."""
     console = Console(stderr=True)
-    for name in FILES if settings.database_url == SQLITE else ("history.db",):
-        file = settings.data_dir / name
+    for name in NAMES if settings.database_url == SQLITE else ("history",):
+        file = settings.data_dir / file_name(name)
         if not file.exists():
             yield translated("%(file)s 没有", file=file)
             continue
-        with console.status(translated("查%(file)s", file=name)):
+        with console.status(translated("查%(file)s", file=file.name)):
             damage = damage_of(file, thorough=True)
         if damage:
-            yield damaged(settings, DamagedDatabase(name, damage))
+            yield damaged(settings, DamagedDatabase(file.name, damage))

@@ -1,13 +1,14 @@
 """Brings the databases to this version's schema, and refuses what only a person can decide."""
 
 import shutil
-from pathlib import Path
 
 from coldshed.data import WATCHING, damaged, data_dir, open_databases, refuse_unfinished_restore
+from coldshed.disk_room import refuse_small_disk
 from coldshed.messages import translated
 from coldshed.progress import Progress
 from coldshed.settings import SQLITE, Settings
 from core.errors import SettingsError, StoreError
+from core.phrases import N_
 from store import schema
 from store.backup.snapshot import copy_database
 from store.clock import now_ms
@@ -96,7 +97,14 @@ def _copy_before(settings: Settings, dbs: Databases) -> None:
         return
     target = settings.data_dir / COPY
     shutil.rmtree(target, ignore_errors=True)
-    _refuse_small_disk(settings, files)
+    refuse_small_disk(
+        settings.data_dir,
+        files,
+        N_(
+            "更新前要先留一份数据，盘上只剩%(free)s MB，要%(needed)s MB。"
+            "请腾出地方；已经备份过的，可以：coldshed migrate --no-copy"
+        ),
+    )
     target.mkdir()
     for file in files:
         copy_database(
@@ -112,15 +120,3 @@ def _is_older(dbs: Databases, name: str) -> bool:
         if name in WATCHING:
             raise
         return False  # it will be set aside
-
-
-def _refuse_small_disk(settings: Settings, files: list[Path]) -> None:
-    needed, free = sum(file.stat().st_size for file in files), shutil.disk_usage(settings.data_dir).free
-    if needed > free:
-        text = translated(
-            "更新前要先留一份数据，盘上只剩%(free)s MB，要%(needed)s MB。"
-            "请腾出地方；已经备份过的，可以：coldshed migrate --no-copy",
-            free=free >> 20,
-            needed=needed >> 20,
-        )
-        raise SettingsError(text)

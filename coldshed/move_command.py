@@ -9,8 +9,9 @@ import typer
 from coldshed.refusing import exit_on_refusal
 from coldshed.settings import SQLITE, Settings
 from core.errors import SettingsError
+from store import database_files
 
-FILES = ("records.db", "journal.db")
+FILES = tuple(database_files.file_name(name) for name in database_files.MOVABLE)
 UNFINISHED = "moving"
 MOVED = ".moved-"
 
@@ -68,7 +69,6 @@ def _to_sqlite(settings: Settings, now: int) -> int:
     """Copies into a folder of its own, so that a kill leaves no half file where `coldshed up` looks. If that
     folder is there already, a move was killed while it put its files in place."""
     from coldshed.messages import translated
-    from store import database_files
     from store.backup.snapshot import sync
 
     folder = settings.data_dir
@@ -90,7 +90,6 @@ def _to_sqlite(settings: Settings, now: int) -> int:
 
 def _set_aside(settings: Settings, now: int) -> None:
     from coldshed.data import moment_in_name
-    from store import database_files
 
     for name in FILES:
         file = settings.data_dir / name
@@ -102,8 +101,6 @@ def _put_back(settings: Settings) -> None:
     records, journal = (settings.data_dir / name for name in FILES)
     if records.exists() or not journal.exists():
         return
-    from store import database_files
-
     moved = sorted(settings.data_dir.glob(f"{records.name}{MOVED}*[0-9]"))
     if moved:
         database_files.move(moved[-1], records)

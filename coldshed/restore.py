@@ -26,7 +26,7 @@ PG_RESTORE = (
     *("pg_restore", "--clean", "--if-exists", "--no-owner"),
     *("--exit-on-error", "--single-transaction"),
 )
-DATABASES = ("records.db", "history.db", "journal.db")
+DATABASES = tuple(database_files.file_name(name) for name in database_files.NAMES)
 
 
 class Restorable(NamedTuple):

@@ -18,7 +18,6 @@ from core.errors import StoreError
 from store import database_files
 from store.database import SQLITE, Database, Databases
 
-NAMES = ("journal", "records", "history")
 BUSY_S = 5
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Table, func, insert, select
 from core.errors import StoreError
 from store import schema
 from store.database import Database, Databases
+from store.database_files import MOVABLE
 
-NAMES = ("records", "journal")
 ROWS_AT_ONCE = 1_000
 
 Progress = Callable[[int, int], None]
@@ -19,13 +19,13 @@ Progress = Callable[[int, int], None]
 
 
 def move(source: Databases, target: Databases, progress: Progress = lambda _done, _total: None) -> int:
-    """Copies every table of `NAMES`. Returns the number of rows. The source is not changed. A target in
+    """Copies every table of `MOVABLE`. Returns the number of rows. The source is not changed. A target in
     PostgreSQL gets all of it or nothing; one in SQLite is two files, which count once this has returned.
     Raises StoreError if the target holds other rows, or if what arrived is not what was sent."""
-    total = sum(_count(_database(source, name), name) for name in NAMES)
-    held = [name for name in NAMES if not is_blank(_database(target, name), name)]
+    total = sum(_count(_database(source, name), name) for name in MOVABLE)
+    held = [name for name in MOVABLE if not is_blank(_database(target, name), name)]
     if held:
-        if all(_is_copy(source, target, name) for name in NAMES):  # a move that was killed when it was done
+        if all(_is_copy(source, target, name) for name in MOVABLE):  # a move that was killed when it was done
             return total
         raise StoreError(f"{_database(target, held[0]).name} already holds rows")
     done = 0
@@ -46,11 +46,11 @@ def _writing(target: Databases, transactions: ExitStack) -> Iterator[tuple[str, 
     """A write transaction for each name. In PostgreSQL it is one for all, so that a kill leaves nothing
     half."""
     if not target.records.postgresql:
-        for name in NAMES:
+        for name in MOVABLE:
             yield name, transactions.enter_context(_database(target, name).write())
         return
     writing = transactions.enter_context(target.records.write())
-    for name in NAMES:
+    for name in MOVABLE:
         target.use_schema(writing, name)
         yield name, writing
 
