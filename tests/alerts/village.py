@@ -15,7 +15,6 @@ from core.patrols.pre_opening_check import SmsCredit
 from core.people.people import NewPerson
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import Reading
-from core.rooms.limits import Limit
 from core.rooms.places import NewPlacement, NewRoom
 from core.times import MINUTE_MS
 from store.catalogue import produce as produce_store
@@ -25,25 +24,13 @@ from store.notifications import roster
 from store.people import federation, people
 from store.rooms import limits, places
 from store.stock.tables import lots, movements
+from tests.support.limits import COLD_ROOM
 
 T0 = 1_768_320_000_000  # 2026-01-14 00:00 in Fenyang
 BY_DAY = T0 + 8 * 60 * MINUTE_MS
 BACK = 21
 """Minutes inside until an alert is over."""
-LIMIT = Limit(
-    room=1,
-    version=1,
-    metric="temperature",
-    position_class="air",
-    safe_low=2.5,
-    safe_high=7.0,
-    hard_low=0.0,
-    hard_high=12.0,
-    safe_delay_s=1800,
-    hard_delay_s=600,
-    hysteresis=0.5,
-    origin="hand",
-)
+LIMIT = COLD_ROOM
 KEEPER, SECOND, MANAGER = "13800000001", "13800000002", "13800000003"
 
 

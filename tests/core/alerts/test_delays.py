@@ -17,22 +17,10 @@ from core.alerts.outside_time import OutsideTime
 from core.alerts.reporting_interval import quiet_after
 from core.rooms.limits import Limit
 from core.times import DAY_MS, HOUR_MS, MINUTE_MS
+from tests.support.limits import COLD_ROOM
 
 T0 = 1_760_000_000_000
-LIMIT = Limit(
-    room=1,
-    version=1,
-    metric="temperature",
-    position_class="air",
-    safe_low=2.5,
-    safe_high=7.0,
-    hard_low=0.5,
-    hard_high=12.0,
-    safe_delay_s=1800,
-    hard_delay_s=600,
-    hysteresis=0.5,
-    origin="hand",
-)
+LIMIT = replace(COLD_ROOM, hard_low=0.5)
 DAY_MINUTES = 24 * 60
 
 

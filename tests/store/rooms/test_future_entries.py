@@ -2,7 +2,6 @@
 
 import pytest
 
-from core.rooms.limits import Limit
 from core.rooms.places import NewPlacement, NewRoom, RoomKind
 from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.catalogue import produce
@@ -11,23 +10,11 @@ from store.devices import ice_baths, probe_removals
 from store.people import federation
 from store.rooms import limits, places
 from store.rooms.future_entries import begin_future_entries, has_future_entries
+from tests.support.limits import COLD_ROOM
 
 NOW = 1_768_331_986_000
 AHEAD = NOW + DAY_MS
-LIMIT = Limit(
-    room=1,
-    version=1,
-    metric="temperature",
-    position_class="air",
-    safe_low=2.5,
-    safe_high=7.0,
-    hard_low=0.0,
-    hard_high=12.0,
-    safe_delay_s=1800,
-    hard_delay_s=600,
-    hysteresis=0.5,
-    origin="hand",
-)
+LIMIT = COLD_ROOM
 
 
 class House:
