@@ -34,7 +34,6 @@ from store.rooms.stock_on_hand import holdings
 
 log = logging.getLogger(__name__)
 
-FOLLOWER = "engine"
 BEHIND_AFTER_MS = 60_000
 ROWS = 500
 SAVE_EVERY_MS = 30_000
@@ -121,7 +120,7 @@ class Engine:
     def _restore(self, now: int) -> None:
         reconcile(self.dbs, now)
         with self.dbs.records.read() as tx:
-            self.offset = self._saved = offsets.offset(tx, FOLLOWER)
+            self.offset = self._saved = offsets.offset(tx, journal.ENGINE)
             self.state = EngineState.read(tx)
         self._effects = []
         self._changes_read = -1
@@ -206,7 +205,7 @@ class Engine:
             self._notified_at = now
 
     def _save(self, tx: Connection, now: int) -> None:
-        if not offsets.advance(tx, FOLLOWER, self._saved, self.offset, now):
+        if not offsets.advance(tx, journal.ENGINE, self._saved, self.offset, now):
             raise Overtaken("another alert engine works on the same data")
         for effect in self._effects:
             name = f"alerts.room.{effect.key.room}.effect"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from alerts.box_watch import BoxWatch
 from alerts.channels.contract import Channel
 from alerts.direct_notice import DirectNotice
-from alerts.engine import FOLLOWER, Engine
+from alerts.engine import Engine
 from alerts.future_entry_watch import FutureEntryWatch
 from alerts.inbound import Inbox
 from alerts.last_word import LastWordSender
@@ -114,7 +114,7 @@ class AlertService:
         offset = self.engine.saved_offset
         if offset != self._reported:
             with self.dbs.journal.write() as tx:
-                journal.report_offset(tx, FOLLOWER, offset, now)
+                journal.report_offset(tx, journal.ENGINE, offset, now)
             self._reported = offset
 
     def _clear_old_issues(self) -> None:

@@ -23,7 +23,7 @@ from core.notifications.service_texts import (
     restarted_text,
     trouble_text,
 )
-from core.overview.service_health import ServiceState, troubled
+from core.overview.service_health import SUPERVISOR, ServiceState, troubled
 from core.overview.service_progress import HUNG_AFTER_S, ServiceRestart
 from core.overview.system_issue_texts import CLOCK_AHEAD, CLOCK_ISSUE, RESTARTED_ISSUE, SERVICE_ISSUE
 from core.times import DAY_MS, MINUTE_MS
@@ -56,7 +56,7 @@ class ServiceWatch:
             states = []
         lasting = {state.service: state for state in states if state.service in self._suspects}
         self._suspects = {state.service for state in states}
-        supervisor = read_progress(self._dbs.data_dir).get("up")
+        supervisor = read_progress(self._dbs.data_dir).get(SUPERVISOR)
         restarts = [r for r in (supervisor.restarts if supervisor else ()) if now - DAY_MS < r.at <= now]
         with self._dbs.records.read() as tx:
             issues = {issue.name: issue for issue in system_issues.open_issues(tx)}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from core.overview.service_health import SERVICES
 from core.overview.service_progress import (
     HUNG_AFTER_S,
     ServiceProgress,
@@ -23,7 +24,6 @@ START_GRACE_S = 60.0
 GAP_S = 10.0
 """If this process itself was not scheduled for so long (suspended, frozen), nobody else is judged by that
 time."""
-REPORTING = ("ingest", "record", "alerts", "web")
 LONGEST_PAUSE_S = 1800.0
 FIRST_S = 0.2
 """How often servers are asked until each has answered once."""
@@ -107,7 +107,7 @@ class HangWatch:
             quiet_s = now - max(answered_at, since)
             if quiet_s > self._hung_after_s + grace_s:
                 return Stall(service.name, ServiceTrouble.HUNG, quiet_s, "no answer")
-        if service.name not in REPORTING or reports is None:
+        if service.name not in SERVICES or reports is None:
             return None
         report = self._report_of(service, reports)
         alive_at = last_alive(report) if report else 0.0

@@ -13,6 +13,7 @@ from coldshed.addresses import local_address
 from coldshed.data import WATCHING, databases
 from coldshed.hang_watch import START_GRACE_S
 from coldshed.settings import Settings
+from core.overview.service_health import SUPERVISOR
 from core.overview.service_progress import ServiceProgress, ServiceTrouble, progress_state
 from store.clock import now_ms
 from store.overview.health import health
@@ -71,7 +72,7 @@ def end_hung(settings: Settings, services: Iterable[str]) -> list[str]:
     hung = {name for name, report in reports.items() if _is_hung(report, now, settings.hung_after_s)}
     ended = []
     for name in services:
-        if name in hung and ("up" in hung or not _is_supervised(reports[name])):
+        if name in hung and (SUPERVISOR in hung or not _is_supervised(reports[name])):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid_of(reports[name]), signal.SIGKILL)
                 ended.append(f"{name}: hung; killed")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from coldshed.messages import translated
 from core.errors import SettingsError
+from core.overview.service_health import SUPERVISOR
 from core.overview.service_progress import ServiceProgress
 from store.overview.progress_files import is_orphan, pid_of, read_progress
 
-SUPERVISOR = "up"
 STOP_S = 130.0
 """A supervisor that stops may take this long: its services end one after the other."""
 ORPHAN_S = 20.0

@@ -21,6 +21,7 @@ from coldshed.child_process import PATIENCE_S, ServiceProcess, print_line
 from coldshed.hang_watch import AnswerWatch, HangWatch, Stall, trusted_reports
 from coldshed.queue_saver import QueueSaver
 from coldshed.systemd import ServiceManager
+from core.overview.service_health import SUPERVISOR
 from core.overview.service_progress import ServiceRestart, ServiceTrouble
 from store.overview.progress_files import ProgressFile, pid_of, read_progress, report_every_s
 
@@ -37,7 +38,6 @@ HEAP = {
 }
 """Settings of glibc's malloc (mallopt(3)); they save 15 MB in the web process."""
 ENDING = ("backups", "simulate", "backfill", "ingest", "record", "alerts", "web", "broker")
-NAME = "up"
 
 
 class Supervisor:
@@ -61,7 +61,7 @@ class Supervisor:
         self._announced = False
         hung_after_s = float(str(plan["hung_after_s"]))
         data_dir = Path(str(plan["data_dir"]))
-        self._progress = ProgressFile(data_dir, NAME, every_s=report_every_s(hung_after_s))
+        self._progress = ProgressFile(data_dir, SUPERVISOR, every_s=report_every_s(hung_after_s))
         self._loop = self._progress.part("loop")
         timeout_s = min(ANSWER_S, hung_after_s / 2)
         questions = {"web": partial(page_answers, *self._address, timeout_s)}

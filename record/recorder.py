@@ -34,7 +34,6 @@ from store.overview.progress_files import PartReporter
 
 log = logging.getLogger(__name__)
 
-FOLLOWER = "recorder"
 POLL_S = 0.25
 REPORT_EVERY_MS = 5_000
 TRIM_EVERY_MS = HOUR_MS
@@ -159,7 +158,7 @@ class Recorder:
 
     def _rewind_if_restarted(self, durable_after_s: float) -> None:
         with self._dbs.journal.read() as tx:
-            safe_offset = journal.reported_offsets(tx).get(FOLLOWER, 0)
+            safe_offset = journal.reported_offsets(tx).get(journal.RECORDER, 0)
         clock = self._elapsed()
         if self._history.rewind_if_restarted(safe_offset, self._now(), failed=self._failed):
             log.warning("the history was restarted; rewriting readings after journal row %d", safe_offset)
@@ -236,7 +235,7 @@ class Recorder:
         if offset is None or offset == self._reported or now < self._report_due:
             return
         with self._dbs.journal.write() as tx:
-            journal.report_offset(tx, FOLLOWER, offset, now)
+            journal.report_offset(tx, journal.RECORDER, offset, now)
         self._reported = offset
         self._report_due = now + REPORT_EVERY_MS
 

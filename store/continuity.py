@@ -15,7 +15,6 @@ from store.alerts.tables import alert_probes
 from store.database import Database, Databases
 from store.history import series_copy
 from store.history.tables import history_followed_epoch, history_offsets
-from store.history.writer_state import RECORDER
 from store.journal import epochs, journal
 from store.journal.series import Series, all_series, contradiction, restore
 from store.journal.tables import records_followed_epoch, records_offsets
@@ -24,7 +23,6 @@ from store.overview import system_issues
 log = logging.getLogger(__name__)
 
 RESTARTED = "journal.restarted"
-ENGINE = "engine"
 
 
 class MixedDatabases(StoreError):
@@ -37,8 +35,8 @@ class _Follower(NamedTuple):
     epoch: Table
 
 
-_ENGINE = _Follower(ENGINE, records_offsets, records_followed_epoch)
-_RECORDER = _Follower(RECORDER, history_offsets, history_followed_epoch)
+_ENGINE = _Follower(journal.ENGINE, records_offsets, records_followed_epoch)
+_RECORDER = _Follower(journal.RECORDER, history_offsets, history_followed_epoch)
 
 
 def reconcile(dbs: Databases, now: int) -> None:

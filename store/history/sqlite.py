@@ -15,14 +15,8 @@ from store.database import Database
 from store.history import HistoryPoint, HistorySpan, RetainedSince
 from store.history.bucket_sums import hours_of
 from store.history.tables import points
-from store.history.writer_state import (
-    LEVELS,
-    RECORDER,
-    note_trimmed,
-    offset_of,
-    retained_since,
-    set_offset,
-)
+from store.history.writer_state import LEVELS, note_trimmed, offset_of, retained_since, set_offset
+from store.journal.journal import RECORDER
 
 IMPORT_PIECE = 10_000
 REBUILD_PIECE = 7 * DAY_MS

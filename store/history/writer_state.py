@@ -10,8 +10,9 @@ from core.readings.readings import Reading
 from store.database import Database
 from store.history import RetainedSince
 from store.history.tables import history_offsets, points, trimmed
+from store.journal.journal import RECORDER
 
-RECORDER, LAST_WRITE, SERVER_PROCESS = "recorder", "writer", "store"
+LAST_WRITE, SERVER_PROCESS = "writer", "store"
 WRITTEN, LOST = "written ", "lost "  # with the name of a part of the outside store
 LEVELS = ("points", "rollup_5m", "rollup_1h")
 

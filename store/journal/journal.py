@@ -14,7 +14,8 @@ READINGS = "readings"
 HEARTBEAT = "heartbeat"
 GAP = "gap"
 
-FOLLOWERS = ("recorder", "engine")
+RECORDER, ENGINE = "recorder", "engine"
+FOLLOWERS = (RECORDER, ENGINE)
 """Followers that trimming waits for."""
 
 PASSED_FOR = 15 * MINUTE_MS

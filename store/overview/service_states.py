@@ -11,10 +11,9 @@ from core.overview.service_progress import HUNG_AFTER_S
 from store.database import Databases
 from store.history.tables import history_offsets
 from store.journal import follower_lag, offsets
+from store.journal.journal import ENGINE, RECORDER
 from store.notifications import notifications
 from store.overview.progress_files import read_progress
-
-ENGINE, RECORDER = "engine", "recorder"
 
 
 def read_service_states(dbs: Databases, now: int, hung_after_s: float = HUNG_AFTER_S) -> list[ServiceState]:

@@ -22,6 +22,7 @@ from store.alerts.alert_events import events
 from store.alerts.lifecycle import close
 from store.devices import ice_baths, probe_removals
 from store.journal import offsets, series
+from store.journal.journal import ENGINE
 from store.journal.tables import journal
 from store.notifications import notifications
 from store.notifications.tables import notifications as sent_table
@@ -135,7 +136,7 @@ def test_a_crash_before_the_commit_repeats_the_work_and_not_the_alert(
 
 def positions_of(village: Village) -> int:
     with village.dbs.records.read() as tx:
-        return offsets.offset(tx, engine_module.FOLLOWER)
+        return offsets.offset(tx, ENGINE)
 
 
 def test_two_engines_on_the_same_data_make_one_alert(village: Village) -> None:

@@ -22,7 +22,7 @@ from core.readings.rollups import FIVE_MINUTES
 from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from record.history_issues import AWAY, MISSED, UNREADABLE
 from record.journal_batch import CHUNK_READINGS
-from record.recorder import FOLLOWER, REPORT_EVERY_MS, TRIM_EVERY_MS, Recorder, RetentionPeriods
+from record.recorder import REPORT_EVERY_MS, TRIM_EVERY_MS, Recorder, RetentionPeriods
 from store.continuity import RESTARTED
 from store.database import Database, Databases
 from store.history.sqlite import SqliteHistory
@@ -281,7 +281,7 @@ def test_it_reports_its_position_every_few_seconds_and_never_ahead_of_the_histor
 ) -> None:
     def reported() -> int | None:
         with dbs.journal.read() as tx:
-            return journal.reported_offsets(tx).get(FOLLOWER)
+            return journal.reported_offsets(tx).get(journal.RECORDER)
 
     recorder.report()
     assert reported() is None
