@@ -1,6 +1,6 @@
 """Tells technicians of a disk that takes no more rows: their text cannot be queued, so it is sent at once.
 
-What was sent is remembered in this process, and becomes rows as soon as rows can be written. So nobody gets
+What was sent is remembered in this process until rows can be written, and becomes rows then. So nobody gets
 the text twice, unless the process starts again meanwhile.
 """
 
@@ -90,6 +90,7 @@ class DirectNotice:
     def on_committed(self) -> None:
         self._unrecorded = []
         self._refused_since = {}
+        self._sent_messages = {}
 
     def _is_sent(self, key: str) -> bool:
         """Whether it was sent before the store refused rows."""

@@ -11,7 +11,7 @@ from alerts.direct_notice import DirectNotice
 from alerts.service_watch import ServiceWatch
 from core.errors import SendError, StoreError
 from core.people.people import NewPerson, Role
-from core.times import MINUTE_MS
+from core.times import DAY_MS, MINUTE_MS
 from store.database import Databases, UnwritableDatabase
 from store.notifications import notifications
 from store.overview import system_issues
@@ -100,6 +100,19 @@ def refuse(monkeypatch: pytest.MonkeyPatch, dbs: Databases, text: str) -> None:
         raise UnwritableDatabase(text)
 
     monkeypatch.setattr(dbs.records, "write", write)
+
+
+def test_a_second_trouble_is_told_again_on_another_day_only(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = Box(village)
+    for at, count in ((T0, 1), (T0 + MINUTE_MS, 1), (T0 + DAY_MS, 2)):
+        with monkeypatch.context() as patched:
+            refuse(patched, box.dbs, "disk I/O error")
+            box.watch.on_error(UnwritableDatabase("disk I/O error"))
+            box.look(at)
+        assert len(box.texts()) == count
+        box.watch.step(at)
 
 
 def test_one_refused_row_of_any_part_is_enough_to_look(
