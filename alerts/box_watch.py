@@ -1,12 +1,19 @@
 """Notes troubles of the box (disk, memory, backups, devices) as system issues, and clears them. What the disk
-refuses to store is told directly."""
+refuses to store is told directly, and a PostgreSQL that is away."""
 
 import time
 from collections.abc import Callable, Mapping
 
 from alerts.direct_notice import DirectNotice
 from core.errors import StoreError
-from core.overview.box_health import ISSUE, UNWRITABLE, BoxFigures, box_troubles, disk_troubles
+from core.overview.box_health import (
+    DATABASE_AWAY,
+    ISSUE,
+    UNWRITABLE,
+    BoxFigures,
+    box_troubles,
+    disk_troubles,
+)
 from store.database import Databases, UnwritableDatabase
 from store.overview import system_issues
 from store.overview.box_figures import box_figures, disk_figures
@@ -45,10 +52,11 @@ class BoxWatch:
         try:
             self._note(self._troubles(now, is_refused), now)
         except StoreError as error:
-            troubles = disk_troubles(
-                disk_figures(self._dbs.data_dir), is_refused=isinstance(error, UnwritableDatabase)
-            )
-            self._notice.on_refused(dict(troubles), now)
+            disk = disk_figures(self._dbs.data_dir)
+            troubles = dict(disk_troubles(disk, is_refused=isinstance(error, UnwritableDatabase)))
+            if not troubles and self._dbs.records.postgresql:
+                troubles = {DATABASE_AWAY: str(error)}
+            self._notice.on_refused(troubles, now)
             raise
 
     def _troubles(self, now: int, is_refused: bool) -> dict[str, str]:

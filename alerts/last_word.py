@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from alerts.text_context import TextContext
-from alerts.ups import Reader
+from alerts.ups import Reader, UpsReader
 from core.notifications import last_word
 from core.notifications.alert_texts import TextStyle
 from core.notifications.escalation import NotificationKind
@@ -23,6 +23,7 @@ from store.overview import system_issues
 
 ON_BATTERY = "power.on_battery"
 SAID = "power.last_word"
+UPS_AWAY = "power.ups_away"
 
 
 class LastWordSender:
@@ -35,6 +36,7 @@ class LastWordSender:
     def step(self, now: int) -> BatteryNotice:
         """Reads the battery once and queues the messages that are due."""
         supply = self._read()
+        self._note_whether_away(now, is_away=supply is None)
         if supply is None:
             return BatteryNotice.NOTHING
         with self._dbs.records.read() as tx:
@@ -50,6 +52,19 @@ class LastWordSender:
             elif due == BatteryNotice.BACK:
                 queue_power_back(tx, now, self._channel, issues[SAID].first_at)
         return due
+
+    def _note_whether_away(self, now: int, *, is_away: bool) -> None:
+        """Also takes back what an earlier process noted. A machine without a battery is not away."""
+        ups = self._read.name if isinstance(self._read, UpsReader) and is_away else ""
+        with self._dbs.records.read() as tx:
+            noted = {issue.name: issue.text for issue in system_issues.open_issues(tx)}.get(UPS_AWAY, "")
+        if noted == ups:
+            return
+        with self._dbs.records.write() as tx:
+            if ups:
+                system_issues.note(tx, UPS_AWAY, ups, now)
+            else:
+                system_issues.clear(tx, UPS_AWAY, now)
 
     def _note(self, tx: Connection, now: int, supply: PowerSupply, before: str | None) -> None:
         if not supply.on_battery:

@@ -181,7 +181,8 @@ class AlertService:
                     log.exception("%s failed; it tries again", part)
                 self.box_watch.on_error(error)
                 self._record_state(part, True, repr(error))
-                progress.failed(repr(error))
+                is_outside = isinstance(error, StoreError) and self.dbs.records.postgresql
+                progress.failed(repr(error), outside=is_outside)
                 stop.wait(REST_S[min(failures, len(REST_S) - 1)])
                 failures += 1
 

@@ -18,9 +18,19 @@ Reader = Callable[[], PowerSupply | None]
 """Returns None if there is no battery or it does not answer."""
 
 
+class UpsReader:
+    """Reads the UPS of a name (`ups@localhost`), which somebody expects to answer."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self) -> PowerSupply | None:
+        return nut_supply(self.name)
+
+
 def reader(ups: str | None, folder: Path = SYSFS) -> Reader:
-    """Reads the UPS of that name (`ups@localhost`) if one is set, else this machine's battery."""
-    return (lambda: nut_supply(ups)) if ups else (lambda: machine_supply(folder))
+    """Reads the UPS of that name if one is set, else this machine's battery."""
+    return UpsReader(ups) if ups else (lambda: machine_supply(folder))
 
 
 def nut_supply(ups: str) -> PowerSupply | None:

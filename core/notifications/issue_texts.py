@@ -25,11 +25,13 @@ ISSUE_TEXTS: dict[str, IssueText] = {
     "box.disk_full": IssueText("库棚通主机的磁盘快满了,只剩%(why)s,满了存不了数。请马上删文件或换盘。", True),
     "box.read_only": IssueText("库棚通主机的磁盘写不进去了,多半要坏。请换盘,用备份恢复。", True),
     "box.inodes": IssueText("库棚通主机的磁盘文件太多,快存不了数了。请马上删掉不要的小文件。", True),
+    "box.database_away": IssueText("库棚通的数据库用不了,这时没人会收到报警。请看PostgreSQL开着没有。", True),
     "box.memory": IssueText("库棚通主机的内存快用完了,只剩%(why)s。请有空关掉别的程序。"),
     "box.devices": IssueText("库棚通的设备快到上限了(%(why)s),再多新探头收不进来。请有空看网页上的设备。"),
     LOGIN: IssueText("库棚通有登录报来的设备太多,满了它的新探头收不进来。请在网页的设备里忘掉乱编的:%(why)s"),
     "box.no_backup": IssueText("库棚通还没有备份。请有空插个U盘,照网页上的毛病办。"),
     "box.backup_old": IssueText("库棚通最近的备份是%(why)s天前的。请有空看看U盘。"),
+    "power.ups_away": IssueText("库棚通主机的UPS不回答,停电会没人知道。请有空看看NUT和UPS的线。"),
     "backup.failed": IssueText("库棚通的备份没做成。请有空看看U盘插着没有、满了没有。"),
     "history_away": IssueText(
         "库棚通的历史库写不进去,曲线会晚,数都留着。请有空看网页上的毛病。", after=30 * MINUTE_MS
@@ -41,7 +43,7 @@ ISSUE_TEXTS: dict[str, IssueText] = {
         "库棚通存数的文件丢过或换过旧的,可能缺了一段数。请有空查硬盘,看网页上的毛病。"
     ),
 }
-BROKER_TEXT = IssueText("库棚通收不到数:和消息服务器的连接有毛病。请看网页上的毛病。", True, 4 * MINUTE_MS)
+BROKER_TEXT = IssueText("库棚通收不到数:和消息服务器的连接有毛病。请看网页上的毛病。", True, 3 * MINUTE_MS)
 BROKER_ISSUES = "broker."
 
 

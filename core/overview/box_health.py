@@ -20,7 +20,10 @@ FIRST_BACKUP_MS = 7 * DAY_MS
 
 ISSUE = "box."
 DISK_LOW, DISK_FULL, READ_ONLY, INODES = "box.disk_low", "box.disk_full", "box.read_only", "box.inodes"
-MEMORY, NO_BACKUP, BACKUP_OLD, DEVICES = "box.memory", "box.no_backup", "box.backup_old", "box.devices"
+MEMORY, DEVICES = "box.memory", "box.devices"
+NO_BACKUP, BACKUP_OLD, BACKUP_GONE = "box.no_backup", "box.backup_old", "box.backup_gone"
+DATABASE_AWAY = "box.database_away"
+"""Never noted, because there is nowhere to note it."""
 UNWRITABLE = (DISK_FULL, READ_ONLY, INODES)
 """With these a row about the trouble itself may be refused."""
 LOGIN = "box.login:"
@@ -30,7 +33,7 @@ LOGIN = "box.login:"
 class BoxFigures(NamedTuple):
     """`disk_free` and `memory_free` in bytes; a total of 0 means unknown. `logins`: what each has made.
     `backup_at`: the last backup, None without any. `since`: since when there is something to back up, None
-    for the demo or an empty house."""
+    for the demo or an empty house. `backup_gone`: the folder of the last backup, if it is not there."""
 
     disk_free: int
     disk_total: int
@@ -42,6 +45,7 @@ class BoxFigures(NamedTuple):
     logins: Mapping[str, LoginUse]
     backup_at: int | None
     since: int | None
+    backup_gone: str = ""
 
 
 class BoxTrouble(NamedTuple):
@@ -109,6 +113,8 @@ def _backup(box: BoxFigures, now: int) -> Iterator[BoxTrouble]:
             yield BoxTrouble(NO_BACKUP, "")
     elif now - box.backup_at > BACKUP_OLD_MS:
         yield BoxTrouble(BACKUP_OLD, str((now - box.backup_at) // DAY_MS))
+    elif box.backup_gone:
+        yield BoxTrouble(BACKUP_GONE, box.backup_gone)
 
 
 def _share(free: int, total: int) -> float:

@@ -40,6 +40,7 @@ SYSTEM_ISSUE_TEXTS: dict[str, str] = {
         "请换盘，用最近的备份恢复：coldshed restore <备份文件夹>"
     ),
     "box.inodes": "磁盘上的文件太多（还能建%(why)s个），再多就存不了。请删掉不要的小文件",
+    "box.database_away": "数据库用不了（%(why)s），这时没人会收到报警。请看 PostgreSQL 开着没有",
     "box.memory": "内存快用完了，只剩%(why)s。请关掉别的程序，或者加内存",
     "box.devices": (
         "设备快到上限了（%(why)s）：到了上限，新探头就收不进来。请看网页上的“设备”，多半是哪个网关乱编名字"
@@ -51,10 +52,21 @@ SYSTEM_ISSUE_TEXTS: dict[str, str] = {
     "box.no_backup": (
         "还没有备份。请插个U盘，在设置里写 COLDSHED_BACKUP_DIR，或者跑：coldshed backup <文件夹>"
     ),
+    "box.backup_gone": "备份不在了：%(why)s。请看U盘插着没有，再跑一次：coldshed backup <文件夹>",
     "box.backup_old": "最近的备份是%(why)s天前的。请看U盘还在不在，再跑一次：coldshed backup <文件夹>",
     "backup.failed": "备份没做成（%(at)s：%(why)s）。请看U盘插着没有、满了没有",
     "power.on_battery": "主机停电，正在用电池（还有%(why)s）。停的时候长就请先关别的用电",
+    "power.ups_away": (
+        "UPS %(why)s 不回答：主机停电会没人知道。请看 NUT 开着没有，COLDSHED_UPS 里的名字对不对"
+    ),
     "power.last_word": "主机电池快没了，已经告诉值班的人。请关机，来电再开",
+    "alerts.sending": ("短信发不出去，正在重试（%(why)s）。请看短信通道、余额和网；哪些没发出去，看“通知”"),
+    "alerts.answers": "收不到人回的短信（%(why)s）。请看短信通道；这时接警请在网页上点",
+    "alerts.engine": "判断报警的程序出错，正在重试（%(why)s）。请查有没有坏：coldshed doctor",
+    "alerts.mail": "发短信的程序出错，正在重试（%(why)s）。请查有没有坏：coldshed doctor",
+    "alerts.heartbeat": "收数的程序没动静，库里怎样不知道。请看它开着没有：systemctl status coldshed",
+    "alerts.nobody_to_tell": "%(why)s有报警，没有人可告诉。请在“值班”里排人，给人写上电话",
+    "alerts.told_all_there_are": "%(why)s有报警，能告诉的人都告诉了，没人去。请打电话找人去看",
     "listener.crashed": "收数的程序出错，断开后又接上了。老这样就请更新库棚通（%(why)s）",
     "discovery.crashed": "找新设备的程序出错了，过一会儿再试。老这样就请更新库棚通（%(why)s）",
     "logins.failing": (
@@ -106,10 +118,11 @@ NOT_WORKING = "%(service)s的程序没干活。请看日志"
 
 
 def kind_of(name: str) -> str:
-    """`box.login:` of `box.login:gateway-1`: the key of its texts, and a name that says nothing of people's
-    own names."""
+    """`box.login:` of `box.login:gateway-1`, and `alerts.nobody_to_tell` of `alerts.nobody_to_tell.7`: the
+    key of its texts, and a name that says nothing of people's own names."""
     kind, colon, _ = name.partition(":")
-    return kind + colon
+    stem, _, number = kind.rpartition(".")
+    return stem if number.isdigit() else kind + colon
 
 
 def source_text(name: str) -> str:

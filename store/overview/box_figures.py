@@ -29,6 +29,7 @@ def box_figures(dbs: Databases) -> BoxFigures:
         logins=logins,
         backup_at=None if last is None else last.at,
         since=since,
+        backup_gone="" if last is None or not _is_gone(last.folder) else last.folder,
     )
 
 
@@ -47,6 +48,17 @@ def disk_figures(data_dir: Path) -> BoxFigures:
         backup_at=None,
         since=None,
     )
+
+
+def _is_gone(folder: str) -> bool:
+    """A folder that this process may not see, such as a home, is not gone."""
+    try:
+        os.stat(folder)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _since(tx: Connection) -> int | None:

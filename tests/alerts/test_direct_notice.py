@@ -155,3 +155,20 @@ def test_a_text_that_the_channel_does_not_take_is_tried_again(
         box.look(T0)
         box.phones.broken = None
     assert len(box.texts()) == 1
+
+
+@pytest.mark.both_databases
+def test_a_postgresql_that_is_away_is_told_although_nothing_can_be_queued(
+    dbs: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = Box(make(dbs))
+
+    def away(*_: object) -> None:
+        raise StoreError("connection refused")
+
+    monkeypatch.setattr(box.watch, "_figures", away)
+    for minute in range(3):
+        box.look(T0 + minute * MINUTE_MS)
+    texts = box.texts()
+    assert len(texts) == (1 if dbs.records.postgresql else 0), "a lock of SQLite ends by itself"
+    assert not texts or "数据库用不了" in texts[0]

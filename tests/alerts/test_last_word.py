@@ -2,7 +2,8 @@
 
 import pytest
 
-from alerts.last_word import ON_BATTERY, LastWordSender, queue_last_word
+from alerts.last_word import ON_BATTERY, UPS_AWAY, LastWordSender, queue_last_word
+from alerts.ups import UpsReader
 from core.notifications import sms_length
 from core.notifications.escalation import NotificationKind
 from core.overview.battery_runtime import BatteryNotice, PowerSupply
@@ -105,3 +106,17 @@ def test_it_fits_one_part_of_an_sms_in_both_languages(village: Village, minutes:
         queue_last_word(tx, T0, "pretend", minutes)
     for _, text in texts(village, NotificationKind.LAST_WORD):
         assert sms_length.segments(text) == 1
+
+
+def test_a_ups_that_somebody_expects_and_that_does_not_answer_is_said(
+    village: Village, battery: Battery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh(village, battery).step(T0)
+    assert noted(village) == set(), "a machine without a battery"
+    monkeypatch.setattr("alerts.ups.nut_supply", lambda _name: battery.supply)
+    word = LastWordSender(village.dbs, "pretend", UpsReader("ups@nas"))
+    word.step(T0)
+    assert noted(village) == {UPS_AWAY}
+    battery.supply = PowerSupply(False, 100, 40)
+    LastWordSender(village.dbs, "pretend", UpsReader("ups@nas")).step(T0 + MINUTE_MS)
+    assert noted(village) == set(), "also of an earlier process"

@@ -47,6 +47,7 @@ def test_a_box_that_is_well_says_nothing() -> None:
         ({"logins": {"tele/#": LoginUse(9_000)}}, "box.login:tele/#"),
         ({"backup_at": None}, "box.no_backup"),
         ({"backup_at": NOW - 3 * DAY_MS - 1}, "box.backup_old"),
+        ({"backup_gone": "/media/stick/coldshed-1"}, "box.backup_gone"),
     ],
 )
 def test_each_trouble_is_named(changes: dict[str, object], trouble: str) -> None:
