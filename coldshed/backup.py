@@ -1,10 +1,12 @@
 """Makes a backup: a folder with every database of one moment, the rules and the settings, and their list."""
 
+import fcntl
 import logging
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -38,9 +40,26 @@ Progress = Callable[[str], Callable[[int, int], None]]
 
 def make_backup(settings: Settings, folder: Path, keep: int, now: int, progress: Progress) -> Path:
     """Makes a backup below `folder`, checks it, and deletes all but the `keep` latest. A backup that was
-    killed leaves a folder that is not one, and that the next one deletes. Raises SettingsError or
-    StoreError."""
+    killed leaves a folder that is not one, and that the next one deletes. Waits for another backup into
+    `folder`. Raises SettingsError or StoreError."""
     _refuse_small_disk(settings, folder)
+    with _locked(folder):
+        return _make_backup(settings, folder, keep, now, progress)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Two at once would take each other's half copies for their own. A kill ends the lock."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _make_backup(settings: Settings, folder: Path, keep: int, now: int, progress: Progress) -> Path:
     unfinished = folder / PARTIAL
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
@@ -62,16 +81,18 @@ def make_backup(settings: Settings, folder: Path, keep: int, now: int, progress:
 
 def backup_if_due(settings: Settings, now: int) -> Path | None:
     """Makes a backup in COLDSHED_BACKUP_DIR once a day. A failure is noted as a system issue and tried
-    again the next time; a success clears it. Raises StoreError if the records are away."""
-    last = last_backup(settings.data_dir)
-    if settings.backup_dir is None or not is_backup_due(None if last is None else last.at, now):
+    again the next time; a success clears it, also one that a person made. Raises StoreError if the records
+    are away."""
+    if settings.backup_dir is None:
         return None
+    last = last_backup(settings.data_dir)
     made, fault = None, ""
-    try:
-        made = make_backup(settings, settings.backup_dir, settings.backup_keep, now, _silent)
-    except (OSError, SettingsError, StoreError) as error:
-        fault = str(error)
-        log.error("no backup: %s", fault)
+    if is_backup_due(None if last is None else last.at, now):
+        try:
+            made = make_backup(settings, settings.backup_dir, settings.backup_keep, now, _silent)
+        except (OSError, SettingsError, StoreError) as error:
+            fault = str(error)
+            log.error("no backup: %s", fault)
     with databases(settings, *WATCHING) as dbs, dbs.records.write() as tx:
         if fault:
             system_issues.note(tx, FAILED, fault, now)

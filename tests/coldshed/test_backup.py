@@ -1,11 +1,13 @@
 """`coldshed backup`, `restore` and `check`: what is kept, what is refused, and what a kill leaves."""
 
+import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -222,6 +224,20 @@ def test_a_backup_that_has_no_room_for_the_history_is_none(
     assert backups(tmp_path / "stick") == []
 
 
+def test_a_second_backup_waits_for_the_first(settings: Settings, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    first = os.open(stick, os.O_RDONLY)
+    fcntl.flock(first, fcntl.LOCK_EX)
+    second = threading.Thread(target=make_backup, args=(settings, stick, 7, now_ms(), quiet))
+    second.start()
+    second.join(0.5)
+    assert list(stick.iterdir()) == [], "it touches nothing of the first"
+    os.close(first)
+    second.join(30)
+    assert len(backups(stick)) == 1
+
+
 def test_a_damaged_history_does_not_prevent_the_backup_of_the_rest(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -411,6 +427,18 @@ def test_the_backup_of_the_day_is_made_once_and_a_failure_is_said_until_it_succe
     assert backup_if_due(scheduled, now + 24 * HOUR_MS) is not None
     assert len(backups(stick)) == 2
     assert backup_if_due(settings, now) is None, "nobody asked for one"
+
+
+def test_a_backup_that_a_person_made_ends_the_failure_of_the_day(settings: Settings, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    scheduled = structs.replace(settings, backup_dir=stick)
+    stick.write_text("no folder: the stick is not there")
+    now = now_ms()
+    backup_if_due(scheduled, now)
+    stick.unlink()
+    make_backup(settings, stick, 7, now, quiet)
+    assert backup_if_due(scheduled, now + HOUR_MS) is None
+    assert open_issue_names(settings) == []
 
 
 def open_issue_names(settings: Settings) -> list[str]:
