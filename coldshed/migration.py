@@ -8,6 +8,7 @@ from coldshed.messages import translated
 from coldshed.progress import Progress
 from coldshed.settings import SQLITE, Settings
 from core.errors import SettingsError, StoreError
+from core.overview import doctor_texts
 from core.phrases import N_
 from store import schema
 from store.backup.snapshot import copy_database
@@ -15,6 +16,7 @@ from store.clock import now_ms
 from store.damaged_history import set_aside
 from store.database import DamagedDatabase, Databases
 from store.devices import devices
+from store.foreign_files import StoreFile, foreign_file
 from store.schema import SchemaState
 
 COPY = "before-update"
@@ -23,9 +25,9 @@ COPY = "before-update"
 def migrate(settings: Settings, *, new_federation: bool = False, copy: bool = True) -> None:
     """Migrates the databases, after a copy of those that change into the folder `before-update`.
 
-    A damaged history is set aside. Raises SettingsError for a damaged journal or records, for lost records
-    beside a journal in use unless `new_federation`, and if the disk has no room for the copy unless
-    `copy` is false.
+    A damaged history, or one of another house, is set aside. Raises SettingsError for such a journal or
+    such records, for lost records beside a journal in use unless `new_federation`, and if the disk has no
+    room for the copy unless `copy` is false.
     """
     data_dir(settings)
     refuse_unfinished_restore(settings)
@@ -37,6 +39,7 @@ def migrate(settings: Settings, *, new_federation: bool = False, copy: bool = Tr
         if copy:
             _copy_before(settings, dbs)
         _migrate(dbs, Progress(translated("整理数据库")))
+        _refuse_foreign_files(settings, dbs)
     except DamagedDatabase as error:
         raise SettingsError(damaged(settings, error)) from error
     finally:
@@ -76,6 +79,20 @@ def _refuse_lost_records(settings: Settings, dbs: Databases) -> None:
             n=device_count,
         )
         raise SettingsError(text)
+
+
+def _refuse_foreign_files(settings: Settings, dbs: Databases) -> None:
+    """Names a file of another house, which would stop a service later or show wrong rooms."""
+    if schema.shape(dbs) != SchemaState.READY:
+        return
+    foreign = foreign_file(dbs)
+    if foreign is None:
+        return
+    if foreign.file == StoreFile.HISTORY:
+        set_aside(dbs, DamagedDatabase(foreign.file, foreign.why), now_ms())
+        return
+    file = settings.data_dir / foreign.file
+    raise SettingsError(translated(doctor_texts.FOREIGN, file=file, why=foreign.why))
 
 
 def _refuse_lost_version(settings: Settings, dbs: Databases) -> None:

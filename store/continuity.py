@@ -16,7 +16,7 @@ from store.database import Database, Databases
 from store.history import series_copy
 from store.history.tables import history_followed_epoch, history_offsets
 from store.journal import epochs, journal
-from store.journal.series import Series, all_series, contradiction, restore
+from store.journal.series import Series, all_series, restore
 from store.journal.tables import records_followed_epoch, records_offsets
 from store.overview import system_issues
 
@@ -69,25 +69,16 @@ def reconcile(dbs: Databases, now: int) -> None:
         _continue_follower(database, follower, listed, resume_after(listed, last, followed), now)
 
 
-class Continuity(NamedTuple):
-    """`contradiction`: why journal and history do not belong together, "" if they do. `is_lost`: rows that
-    a follower has read are gone, and it has not gone on yet (`reconcile`)."""
-
-    contradiction: str
-    is_lost: bool
-
-
-def inspect(dbs: Databases) -> Continuity:
-    """Compares the databases without changing them. Raises StoreError."""
+def has_lost_rows(dbs: Databases) -> bool:
+    """Whether rows that a follower has read are gone, and it has not gone on yet (`reconcile`). Changes
+    nothing. Raises StoreError."""
     with dbs.records.read() as tx:
         followers = [_followed(tx, _ENGINE)]
     with dbs.history.read() as tx:
         followers.append(_followed(tx, _RECORDER))
-        copies = series_copy.read(tx)
     with dbs.journal.read() as tx:
         listed, last = epochs.epochs(tx), journal.last_seq(tx)
-        why = contradiction(all_series(tx), copies)
-    return Continuity(why, any(_is_lost(listed, last, followed) for followed in followers))
+    return any(_is_lost(listed, last, followed) for followed in followers)
 
 
 def copy_series(dbs: Databases) -> int:

@@ -11,8 +11,9 @@ from core.overview import doctor_texts as texts
 from core.overview.check_results import CheckVerdict
 from core.overview.doctor import DoctorFinding, database
 from store import database_files, schema
-from store.continuity import inspect
+from store.continuity import has_lost_rows
 from store.database import DamagedDatabase
+from store.foreign_files import foreign_file
 from store.read_only import quick_check
 from store.schema import METADATA, SchemaState
 
@@ -85,9 +86,9 @@ def _version_fault(inspection: Inspection, name: str) -> str:
 
 
 def _continuity(inspection: Inspection) -> Iterator[DoctorFinding]:
-    continuity = inspect(inspection.dbs)
-    if continuity.contradiction:
-        facts = {"why": continuity.contradiction}
-        yield DoctorFinding(texts.FOLDER, CheckVerdict.BAD, texts.MIXED, facts)
-    if continuity.is_lost:
+    foreign = foreign_file(inspection.dbs)
+    if foreign is not None:
+        facts = {"file": foreign.file.value, "why": foreign.why}
+        yield DoctorFinding(texts.FOLDER, CheckVerdict.BAD, texts.FOREIGN, facts)
+    if has_lost_rows(inspection.dbs):
         yield DoctorFinding(texts.FOLDER, CheckVerdict.BAD, texts.READ_ON)

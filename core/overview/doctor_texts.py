@@ -46,7 +46,9 @@ FILE_MISSING = {
 FILE_WITHOUT_VERSION = "里写着版本的那一行没有了。请用最近的备份恢复：coldshed restore <备份文件夹>"
 FILE_OLDER = "是旧版的。请停下库棚通，运行 coldshed migrate"
 FILE_NEWER = "是更新的库棚通写的。请更新这个程序，或者用回以前的备份：coldshed restore <备份文件夹>"
-MIXED = "journal.db 和 history.db 不是一套的（%(why)s）。请用同一份备份恢复：coldshed restore <备份文件夹>"
+FOREIGN = (
+    "%(file)s 是另一个库的，跟别的文件对不上（%(why)s）。请用同一份备份恢复：coldshed restore <备份文件夹>"
+)
 READ_ON = (
     "journal.db 丢过，或者换回了旧的：别的文件已经读到它后面去了。"
     "请查硬盘，重新启动 coldshed up，它会接着看；缺的一段要从备份找"

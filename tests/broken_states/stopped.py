@@ -129,7 +129,7 @@ STOPPED: tuple[BrokenState, ...] = (
     BrokenState("history.db lost", (Notice("doctor", texts.FILE_MISSING["history"]),), remove("history.db")),
     BrokenState("history.db cut in half", BROKEN_HISTORY, cut("history.db")),
     BrokenState("history.db overwritten", BROKEN_HISTORY, garble("history.db")),
-    BrokenState("history.db of another house", (Notice("doctor", texts.MIXED),), other_house),
+    BrokenState("history.db of another house", (Notice("doctor", texts.FOREIGN),), other_house),
     BrokenState(
         "version row lost",
         (Notice("start", LOST_VERSION), Notice("doctor", texts.FILE_WITHOUT_VERSION)),
