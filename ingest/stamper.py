@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE_MS = 120_000
 """How long (ms) a listener waits for a clock that is behind the last stored reading."""
+BOOT_MS = 300_000
+"""How long (ms) after the machine's start its clock may not have been set yet."""
 BELIEVED_AFTER_MS = 600_000
 """How long (ms) a clock that was set back must go on, while no device contradicts it, to be believed."""
 MOVED_MS = 1_000
@@ -31,8 +33,8 @@ def _is_synchronized() -> bool:
 
 
 class Stamper:
-    """`wall` is the machine's clock (ms UTC), `elapsed` a monotonic clock (ms). `survey` compares the wall
-    with the devices' clocks."""
+    """`wall` is the machine's clock (ms UTC), `elapsed` the time since it started (ms). `survey` compares the
+    wall with the devices' clocks."""
 
     def __init__(
         self,
@@ -85,13 +87,14 @@ class Stamper:
         """Whether stamping may begin after a journal row of `last` (ms UTC).
 
         A machine that boots in the past waits until its clock is set, at most `PATIENCE_MS`: a wrong time is
-        better than no monitoring. If the clock was known to be ahead by `lead` then, and has been set back
-        by as much, it is right now.
+        better than no monitoring. On a machine that has run for long the clock was set back, and nobody
+        waits. If the clock was known to be ahead by `lead` then, and has been set back by as much, it is
+        right now.
         """
         if lead > 0 and last - lead - NEAR_MS <= self.wall() < last - NOTICED_MS:
             log.warning("clock was set right, back by %d s", lead // 1000)
             return True
-        if last - self.wall() > NOTICED_MS and not self._is_synchronized():
+        if last - self.wall() > NOTICED_MS and not self._is_synchronized() and self._may_have_booted():
             if self._waiting_since is None:
                 self._waiting_since = self._elapsed()
             if self._elapsed() - self._waiting_since < PATIENCE_MS:
@@ -99,6 +102,10 @@ class Stamper:
         if last and (self._last is None or last > self._last.at):
             self._last = MonotonicStamp(last, self._elapsed())
         return True
+
+    def _may_have_booted(self) -> bool:
+        """Whether the clock may not have been set since the machine started."""
+        return self._elapsed() < BOOT_MS or self.wall() < EARLIEST
 
     def _is_right(self, last: MonotonicStamp, wall: int, elapsed: int) -> bool:
         """Whether the clock may be followed back. Devices that agree with it or with our stamps decide, then

@@ -85,8 +85,7 @@ def plan(
         return EscalationPlan(NotificationKind.FIRST, exhausted=True)
     if not sent:
         return EscalationPlan(NotificationKind.FIRST, (order[0],))
-    latest = max(sent, key=lambda t: t.at)
-    waited = now - latest.at
+    latest, waited = _latest(sent, now)
     reached = {t.person for t in sent}
     rest = [person for person in order if person not in reached]
     if rest:
@@ -103,6 +102,19 @@ def plan(
     if waited < gap:
         return NOTHING
     return EscalationPlan(NotificationKind.AGAIN, tuple(person for person in again if person not in waiting))
+
+
+def _latest(sent: Sequence[SentNotification], now: int) -> tuple[SentNotification, int]:
+    """The latest request, and how long ago it was (ms).
+
+    A request that lies further ahead than one step was made before the clock was set back. Nobody knows
+    when; without another one its wait counts as over.
+    """
+    made = [t for t in sent if t.at - now <= ESCALATE_AFTER]
+    if not made:
+        return sent[-1], REPEAT_AFTER[-1]
+    latest = max(made, key=lambda t: t.at)
+    return latest, now - latest.at
 
 
 def pass_on(sent: Sequence[SentNotification], order: Sequence[int], by: int) -> int | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from core.times import DAY_MS, HOUR_MS
-from ingest.stamper import BELIEVED_AFTER_MS, PATIENCE_MS, Stamper
+from ingest.stamper import BELIEVED_AFTER_MS, BOOT_MS, PATIENCE_MS, Stamper
 
 NOW = 1_800_000_000_000
 
@@ -102,6 +102,21 @@ def test_a_machine_that_boots_in_the_past_waits_but_not_for_ever() -> None:
     machine.pass_ms(1)
     assert stamper.may_stamp(last)
     assert stamper.now() >= last
+
+
+def test_on_a_machine_that_has_run_for_long_nobody_waits_for_the_clock() -> None:
+    """It was ahead and was set right while no listener ran, or a person set it back."""
+    machine = Machine()
+    machine.pass_ms(BOOT_MS)
+    stamper = machine.stamper()
+    assert stamper.may_stamp(machine.wall + DAY_MS)
+    assert stamper.now() >= machine.wall
+
+
+def test_a_clock_of_1970_is_waited_for_however_long_the_machine_has_run() -> None:
+    machine = Machine()
+    machine.wall, machine.elapsed = 1_000, BOOT_MS
+    assert not machine.stamper().may_stamp(NOW)
 
 
 def test_a_listener_that_starts_after_the_clock_was_set_right_does_not_wait() -> None:

@@ -56,6 +56,18 @@ def test_it_goes_to_the_next_at_once_when_the_first_could_not_be_reached() -> No
     assert plan(sent_to((1, 0), status="failed"), [1, 2], at(0)).people == (2,)
 
 
+def test_a_clock_that_is_set_back_lets_nobody_wait_until_it_has_caught_up() -> None:
+    """The request was made an hour or a day ahead of what the clock says now."""
+    assert plan(sent_to((1, 60)), [1, 2], at(0)).people == (2,)
+    assert plan(sent_to((1, 1440), (2, 0)), [1, 2, 3], at(4)).people == ()
+    assert plan(sent_to((1, 1440), (2, 0)), [1, 2, 3], at(5)).people == (3,)
+    assert plan(sent_to((1, 1440), (2, 1440)), [1, 2], at(0)).people == (1, 2)
+
+
+def test_an_engine_a_little_behind_its_last_request_does_not_hurry() -> None:
+    assert plan(sent_to((1, 2)), [1, 2], at(0)).people == ()
+
+
 def test_it_is_repeated_to_all_with_growing_gaps_and_a_cap_that_is_said_aloud() -> None:
     rows: list[tuple[int, int]] = []
     times = []
