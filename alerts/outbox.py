@@ -14,6 +14,7 @@ from store.database import Databases
 from store.notifications import notifications
 from store.notifications.notifications import CLAIM_FOR, DueNotification
 from store.overview import system_issues
+from store.processes import is_gone, this_process
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +31,22 @@ class Outbox:
         self.sent = 0
         self.failed = 0
         self._failing = False
+        self._has_released = False
 
     def step(self, now: int, goes_on: Callable[[], bool] = lambda: True) -> int:
         """Sends the messages due at `now` (ms) and returns the number of attempts. Stops when `goes_on` is
         false."""
+        if not self._has_released:
+            with self.dbs.records.write() as tx:
+                notifications.release(tx, now, is_gone)
+            self._has_released = True
         with self.dbs.records.read() as tx:
             if not notifications.anything_due(tx, now, self.channel.name):
                 return 0
         tried = 0
         while goes_on():
             with self.dbs.records.write() as tx:
-                due = notifications.claim(tx, now, self.channel.name, self.claim_for)
+                due = notifications.claim(tx, now, self.channel.name, self.claim_for, this_process())
             if due is None:
                 break
             self._send(due, now)

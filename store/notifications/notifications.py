@@ -1,6 +1,6 @@
 """Outbox and inbox: every message to a person with its attempts, every reply with its effect."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, select, update
@@ -142,8 +142,11 @@ def _next_of_each(*which: ColumnElement[bool]) -> Select[tuple[int]]:
     return first.group_by(table.c.person, func.coalesce(table.c.alert, -table.c.id))
 
 
-def claim(tx: Connection, now: int, channel: str, claim_for: int = CLAIM_FOR) -> DueNotification | None:
-    """Claims the most urgent due message, the oldest of several. None if nothing is due.
+def claim(
+    tx: Connection, now: int, channel: str, claim_for: int = CLAIM_FOR, claimed_by: str | None = None
+) -> DueNotification | None:
+    """Claims the most urgent due message, the oldest of several, for the process `claimed_by`. None if
+    nothing is due.
 
     A person gets the messages about one alert in sequence; a message that waits for its next try holds up
     nothing else.
@@ -164,9 +167,20 @@ def claim(tx: Connection, now: int, channel: str, claim_for: int = CLAIM_FOR) ->
     tx.execute(
         update(table)
         .where(table.c.id == row.id)
-        .values(next_try_at=now + claim_for, tried_at=now, attempts=table.c.attempts + 1)
+        .values(
+            next_try_at=now + claim_for, tried_at=now, claimed_by=claimed_by, attempts=table.c.attempts + 1
+        )
     )
     return DueNotification(*row)
+
+
+def release(tx: Connection, now: int, is_gone: Callable[[str], bool]) -> None:
+    """Makes due what processes that are gone have claimed and not finished."""
+    claimed = (table.c.status == "queued") & table.c.claimed_by.is_not(None)
+    for holder in list(tx.execute(select(table.c.claimed_by).where(claimed).distinct()).scalars()):
+        if is_gone(holder):
+            its = claimed & (table.c.claimed_by == holder)
+            tx.execute(update(table).where(its).values(next_try_at=now, claimed_by=None))
 
 
 def mark_sent(tx: Connection, now: int, notification: int) -> None:
@@ -200,6 +214,7 @@ def _attempted(
     tx: Connection, now: int, notification: int, error: str | None, values: dict[str, object]
 ) -> None:
     tx.execute(insert(notification_attempts).values(notification=notification, at=now, error=error))
+    values["claimed_by"] = None
     tx.execute(update(table).where(table.c.id == notification).values(**values))
     changes.note(tx, "notification", notification, now)
 

@@ -31,6 +31,7 @@ notifications = Table(
     Column("queued_at", BigInteger, nullable=False),
     Column("next_try_at", BigInteger, nullable=False),
     Column("tried_at", BigInteger),  # the last claim
+    Column("claimed_by", Text),  # store.processes.this_process() of who sends it now
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("sent_at", BigInteger),
     Column("error", Text),

@@ -1,5 +1,7 @@
 """Which text leaves, and when: whatever the clock does and whatever waits in front of it."""
 
+import subprocess
+
 import pytest
 from sqlalchemy import update
 
@@ -12,6 +14,7 @@ from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.alerts.lifecycle import activate
 from store.alerts.tables import alerts
 from store.notifications import notifications
+from store.processes import process_name
 from tests.alerts.village import KEEPER, T0, Phones, Village
 from tests.support.conditions import breach
 
@@ -119,6 +122,21 @@ def test_what_is_urgent_leaves_before_what_was_queued_earlier(post: Post) -> Non
     post.queue("critical", T0, FIRST, post.alert("critical"))
     post.queue("last word", T0, NotificationKind.LAST_WORD)
     assert post.sent(T0) == ["critical", "last word", "warning", "answer", "trial"]
+
+
+@pytest.mark.parametrize(("holder", "waits"), [("a/b:1:1", True), (None, False)])
+def test_what_a_killed_sender_had_claimed_is_sent_by_the_next_one_at_once(
+    post: Post, holder: str | None, waits: bool
+) -> None:
+    """A sender on another machine may still be at work."""
+    child = subprocess.Popen(["sleep", "60"])
+    gone = process_name(child.pid)
+    child.kill()
+    child.wait()
+    post.queue("a", T0)
+    with post.village.dbs.records.write() as tx:
+        notifications.claim(tx, T0, post.channel.name, claimed_by=holder or gone)
+    assert post.sent(T0 + 1) == ([] if waits else ["a"])
 
 
 def test_a_message_whose_sender_died_is_sent_again_after_its_claim(post: Post) -> None:
