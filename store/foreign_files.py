@@ -36,7 +36,7 @@ def foreign_file(dbs: Databases) -> ForeignFile | None:
         records_epoch = str(tx.execute(select(records_followed_epoch.c.id)).scalar() or "")
         placed = set(tx.execute(select(placements.c.device).distinct()).scalars())
     with dbs.journal.read() as tx:
-        known = {epoch.id for epoch in epochs.epochs(tx)}
+        epoch_ids = {epoch.id for epoch in epochs.epochs(tx)}
         series = all_series(tx)
         heard = {row.id for row in devices.devices(tx)}
     why = ""
@@ -45,7 +45,7 @@ def foreign_file(dbs: Databases) -> ForeignFile | None:
             why = contradiction(series, series_copy.read(tx))
     except StoreError:
         pass
-    is_unknown = bool(records_epoch) and records_epoch not in known
+    is_unknown = bool(records_epoch) and records_epoch not in epoch_ids
     if why:
         return ForeignFile(StoreFile.JOURNAL if is_unknown else StoreFile.HISTORY, why)
     if is_unknown and placed and heard and not placed & heard:

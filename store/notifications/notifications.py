@@ -179,8 +179,8 @@ def release(tx: Connection, now: int, is_gone: Callable[[str], bool]) -> None:
     claimed = (table.c.status == "queued") & table.c.claimed_by.is_not(None)
     for holder in list(tx.execute(select(table.c.claimed_by).where(claimed).distinct()).scalars()):
         if is_gone(holder):
-            its = claimed & (table.c.claimed_by == holder)
-            tx.execute(update(table).where(its).values(next_try_at=now, claimed_by=None))
+            of_holder = claimed & (table.c.claimed_by == holder)
+            tx.execute(update(table).where(of_holder).values(next_try_at=now, claimed_by=None))
 
 
 def mark_sent(tx: Connection, now: int, notification: int) -> None:

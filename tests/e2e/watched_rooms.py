@@ -24,7 +24,8 @@ from tests.support.flood import flood
 
 PERIOD_S = 1.0
 LOOK_S = 0.1
-GOOD, BAD = 5.0, 20.0
+GOOD, BAD = 5.0, 15.0
+"""Less apart than what a probe counts as a jump that cannot be."""
 PHONES = ("13800000001", "13800000002", "13800000003")
 """The first and the second on duty, and the manager."""
 
