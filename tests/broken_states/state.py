@@ -13,7 +13,7 @@ from core.overview.machine_health import LISTENER_MISSING_MS
 from core.overview.service_progress import HUNG_AFTER_S
 from store.overview.progress_files import EVERY_S as REPORT_EVERY_S
 
-Who = Literal["start", "doctor", "healthz", "page", "text"]
+Who = Literal["start", "doctor", "healthz", "healthy", "page", "restart", "text"]
 AT_ONCE_S = 0.0
 HUNG_S = HUNG_AFTER_S + REPORT_EVERY_S
 """A service that hangs, until whoever asks is notice."""
@@ -32,12 +32,14 @@ def text_s(issue: str, noted_s: float) -> float:
 
 class Notice(NamedTuple):
     """`text`: the Chinese source sentence, or the `reason` of `/healthz`. `within_s`: with the settings as
-    they come; 0 where somebody asks (the doctor) or nothing starts."""
+    they come; 0 where somebody asks (the doctor) or nothing starts. `reason`: why it may take longer than
+    five minutes."""
 
     who: Who
     text: str
     within_s: float = AT_ONCE_S
     by_day: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,12 @@ def older_journal(folder: Path) -> None:
     sql("journal.db", "DELETE FROM journal WHERE seq > 1")(folder)
 
 
+def lost_history(folder: Path) -> None:
+    """The journal keeps only the latest rows, so it cannot fill a new one."""
+    remove("history.db")(folder)
+    sql("journal.db", "DELETE FROM journal WHERE seq <= 2")(folder)
+
+
 def other_house(folder: Path) -> None:
     sql("history.db", "UPDATE series_copy SET device = 'of-another-house'")(folder)
 
@@ -126,7 +132,14 @@ STOPPED: tuple[BrokenState, ...] = (
         (Notice("doctor", texts.READ_ON), *at_start("journal.restarted")),
         older_journal,
     ),
-    BrokenState("history.db lost", (Notice("doctor", texts.FILE_MISSING["history"]),), remove("history.db")),
+    BrokenState(
+        "history.db lost",
+        (
+            Notice("doctor", texts.FILE_MISSING["history"]),
+            Notice("page", SYSTEM_ISSUE_TEXTS["history_missed"]),
+        ),
+        lost_history,
+    ),
     BrokenState("history.db cut in half", BROKEN_HISTORY, cut("history.db")),
     BrokenState("history.db overwritten", BROKEN_HISTORY, garble("history.db")),
     BrokenState("history.db of another house", (Notice("doctor", texts.FOREIGN),), other_house),
@@ -159,6 +172,13 @@ STOPPED: tuple[BrokenState, ...] = (
         sql("journal.db", DEVICES),
     ),
     BrokenState("backup old", (Notice("doctor", texts.DATA_BACKUP_OLD), *box("box.backup_old")), old_backup),
-    BrokenState("backup disk away", (Notice("doctor", texts.DATA_BACKUP_GONE),), lost_backup),
+    BrokenState(
+        "backup disk away",
+        (
+            Notice("doctor", texts.DATA_BACKUP_GONE),
+            Notice("page", SYSTEM_ISSUE_TEXTS["box.backup_gone"], BOX_S),
+        ),
+        lost_backup,
+    ),
     BrokenState("nothing runs", (Notice("doctor", texts.BROKER_OFF), Notice("doctor", "收数的程序没动静"))),
 )

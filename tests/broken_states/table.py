@@ -7,14 +7,17 @@ from i18n.language import translator
 from tests.broken_states.running import RUNNING
 from tests.broken_states.state import BrokenState, Notice
 from tests.broken_states.stopped import STOPPED
+from tests.broken_states.watched import WATCHED
 
 FILE = Path(__file__).parents[2] / "docs/operators/broken-states.md"
-STATES = (*STOPPED, *RUNNING)
+STATES = (*STOPPED, *RUNNING, *WATCHED)
 WHO = {
     "start": "refused at start",
     "doctor": "`coldshed doctor`",
     "healthz": "`/healthz`",
+    "healthy": "`coldshed healthy`",
     "page": "page",
+    "restart": "restarted by `coldshed up`",
     "text": "text to technicians",
 }
 HEAD = """\
@@ -34,8 +37,7 @@ def sentence_of(notice: Notice) -> str:
     if notice.who != "text":
         return notice.text
     wanted = issue_text_of(notice.text)
-    assert wanted is not None
-    return wanted.text
+    return notice.text if wanted is None else wanted.text
 
 
 def table() -> str:
@@ -47,7 +49,8 @@ def _row(state: BrokenState, notice: Notice) -> str:
     source = sentence_of(notice)
     english = translator("en")(source)
     chinese = f"`{source}`" if notice.who == "healthz" else source
-    cells = (state.name, who, f"{notice.within_s:.0f}", chinese, "" if notice.who == "healthz" else english)
+    within = f"{notice.within_s:.0f}" + (f" ({notice.reason})" if notice.reason else "")
+    cells = (state.name, who, within, chinese, "" if notice.who == "healthz" else english)
     return "| " + " | ".join(cell.replace("<", "&lt;") for cell in cells) + " |\n"
 
 

@@ -118,6 +118,7 @@ def _start(settings: Settings) -> None:
     with databases(settings, *WATCHING) as dbs:
         Engine(dbs).step(now_ms())
         BoxWatch(dbs, DirectNotice(dbs, chosen_channel(settings))).step(now_ms())
+        Recorder(dbs, SqliteHistory(dbs.history)).step()
 
 
 def _check_told(dbs: Databases, notice: Notice) -> None:
@@ -135,10 +136,10 @@ def _check_told(dbs: Databases, notice: Notice) -> None:
 
 
 def test_nobody_waits_longer_than_five_minutes() -> None:
-    late = [
-        (state.name, notice) for state in STATES for notice in state.notices if not notice.within_s <= MOST_S
-    ]
-    assert not late
+    """Longer only with a reason."""
+    for state in STATES:
+        for notice in state.notices:
+            assert notice.within_s <= MOST_S or notice.reason, (state.name, notice)
     assert len(STATES) >= 30
     assert len({state.name for state in STATES}) == len(STATES)
 
