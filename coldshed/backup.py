@@ -174,7 +174,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _refuse_small_disk(settings: Settings, folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)  # not its parents: a stick that is not plugged in has none
         disk_room.refuse_small_disk(
             folder,
             [settings.data_dir / file_name(name) for name in NAMES],

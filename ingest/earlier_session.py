@@ -40,7 +40,9 @@ def take_over_earlier(
     run(old, _Until(stop, lambda: old.session.is_ready and not old.leadership.pipeline.queued))
     if stop.is_set():
         return
-    _end_session(broker, earlier)
+    if not _end_session(broker, earlier):
+        log.warning("the session of the earlier version could not be ended; the next start tries again")
+        return
     with dbs.records.write() as tx:
         forget(tx, EARLIER_CLIENT_ID)
     log.warning("took over the session of the earlier version")
@@ -59,14 +61,16 @@ class _Until(threading.Event):
         return super().is_set()
 
 
-def _end_session(broker: BrokerAddress, client_id: str) -> None:
-    """A clean session that disconnects leaves nothing behind. Raises OSError."""
+def _end_session(broker: BrokerAddress, client_id: str) -> bool:
+    """A clean session that disconnects leaves nothing behind. Returns whether the broker accepted it. Raises
+    OSError."""
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
     broker.prepare(client)
     client.connect(broker.host, broker.port)
-    deadline = threading.Event()
-    client.on_connect = lambda *_: deadline.set()
+    connected = threading.Event()
+    client.on_connect = lambda *_: connected.set()
     client.loop_start()
-    deadline.wait(END_S)
+    has_connected = connected.wait(END_S)
     client.disconnect()
     client.loop_stop()
+    return has_connected

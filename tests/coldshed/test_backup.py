@@ -171,6 +171,15 @@ def test_a_killed_backup_is_none_and_the_next_one_clears_it(settings: Settings, 
     assert not (stick / PARTIAL).exists()
 
 
+def test_a_folder_on_a_stick_that_is_not_plugged_in_is_not_made_on_the_box(
+    settings: Settings, tmp_path: Path
+) -> None:
+    stick = tmp_path / "stick" / "coldshed"
+    with pytest.raises(SettingsError, match="stick"):
+        make_backup(settings, stick, 7, now_ms(), quiet)
+    assert not stick.parent.exists()
+
+
 def test_only_the_latest_backups_are_kept(settings: Settings, tmp_path: Path) -> None:
     stick, now = tmp_path / "stick", now_ms()
     made = [make_backup(settings, stick, 2, now + i * HOUR_MS, quiet) for i in range(4)]
