@@ -11,7 +11,7 @@ from core.errors import SettingsError, StoreError
 from core.overview import doctor_texts
 from core.phrases import N_
 from store import schema
-from store.backup.snapshot import copy_database
+from store.backup.snapshot import copy_database, sync
 from store.clock import now_ms
 from store.damaged_history import set_aside
 from store.database import DamagedDatabase, Databases
@@ -20,6 +20,8 @@ from store.foreign_files import StoreFile, foreign_file
 from store.schema import SchemaState
 
 COPY = "before-update"
+UNFINISHED = "unfinished"
+"""A file in that folder until every database is migrated."""
 
 
 def migrate(settings: Settings, *, new_federation: bool = False, copy: bool = True) -> None:
@@ -39,6 +41,8 @@ def migrate(settings: Settings, *, new_federation: bool = False, copy: bool = Tr
         if copy:
             _copy_before(settings, dbs)
         _migrate(dbs, Progress(translated("整理数据库")))
+        if schema.shape(dbs) == SchemaState.READY:
+            (settings.data_dir / COPY / UNFINISHED).unlink(missing_ok=True)
         _refuse_foreign_files(settings, dbs)
     except DamagedDatabase as error:
         raise SettingsError(damaged(settings, error)) from error
@@ -107,13 +111,18 @@ def _refuse_lost_version(settings: Settings, dbs: Databases) -> None:
 
 
 def _copy_before(settings: Settings, dbs: Databases) -> None:
-    """An update cannot be undone. The copy of the last one is kept. PostgreSQL's own is its operator's."""
+    """An update cannot be undone. The copy of the last one is kept. PostgreSQL's own is its operator's.
+
+    An update that was killed goes on: the copies of databases that it has migrated stay."""
     names = ["history"] if settings.database_url != SQLITE else list(schema.METADATA)
     files = [settings.data_dir / f"{name}.db" for name in names if _is_older(dbs, name)]
     if not files:
         return
     target = settings.data_dir / COPY
-    shutil.rmtree(target, ignore_errors=True)
+    if not (target / UNFINISHED).exists():
+        shutil.rmtree(target, ignore_errors=True)
+    for file in files:
+        (target / file.name).unlink(missing_ok=True)
     refuse_small_disk(
         settings.data_dir,
         files,
@@ -122,11 +131,13 @@ def _copy_before(settings: Settings, dbs: Databases) -> None:
             "请腾出地方；已经备份过的，可以：coldshed migrate --no-copy"
         ),
     )
-    target.mkdir()
+    target.mkdir(exist_ok=True)
+    (target / UNFINISHED).touch()
     for file in files:
         copy_database(
             file, target / file.name, Progress(translated("更新前先留一份：%(file)s", file=file.name))
         )
+    sync(target)
 
 
 def _is_older(dbs: Databases, name: str) -> bool:

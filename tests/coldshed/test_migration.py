@@ -4,12 +4,15 @@ import shutil
 import sqlite3
 from collections import namedtuple
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from coldshed.migration import COPY, migrate
 from coldshed.settings import Settings
 from core.errors import SettingsError
+from store import schema
 from tests.upgrade.test_upgrade import restore as restore_earlier_data
 
 
@@ -35,6 +38,35 @@ def test_an_update_keeps_a_copy_of_what_it_changes(settings: Settings) -> None:
     copied = (settings.data_dir / COPY / "records.db").stat().st_mtime_ns
     migrate(settings)  # nothing to do: the copy stays
     assert (settings.data_dir / COPY / "records.db").stat().st_mtime_ns == copied
+
+
+def test_an_update_that_is_killed_between_two_databases_keeps_the_copies_of_both(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("journal.db", "records.db")
+    before = {name: tables(settings.data_dir / name) for name in names}
+    upgrade = schema._upgrade
+
+    def killed_after_the_journal(tx: Connection, name: str, *rest: Any) -> None:
+        if name != "journal":
+            raise KeyboardInterrupt
+        upgrade(tx, name, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "_upgrade", killed_after_the_journal)
+        with pytest.raises(KeyboardInterrupt):
+            migrate(settings)
+    assert tables(settings.data_dir / "journal.db") != before["journal.db"]
+    migrate(settings)
+    assert {name: tables(settings.data_dir / COPY / name) for name in names} == before
+
+
+def test_the_copy_of_an_earlier_update_makes_way_for_that_of_the_next(settings: Settings) -> None:
+    migrate(settings)
+    (settings.data_dir / "records.db").unlink()
+    shutil.move(settings.data_dir / COPY / "records.db", settings.data_dir / "records.db")
+    migrate(settings)
+    assert [path.name for path in (settings.data_dir / COPY).iterdir()] == ["records.db"]
 
 
 def test_a_new_installation_needs_no_copy(tmp_path: Path) -> None:
