@@ -40,7 +40,7 @@ def migrate(settings: Settings, *, new_federation: bool = False, copy: bool = Tr
             _refuse_lost_records(settings, dbs)
         if copy:
             _copy_before(settings, dbs)
-        _migrate(dbs, Progress(translated("整理数据库")))
+        migrate_databases(dbs)
         if schema.shape(dbs) == SchemaState.READY:
             (settings.data_dir / COPY / UNFINISHED).unlink(missing_ok=True)
         _refuse_foreign_files(settings, dbs)
@@ -50,7 +50,9 @@ def migrate(settings: Settings, *, new_federation: bool = False, copy: bool = Tr
         dbs.close()
 
 
-def _migrate(dbs: Databases, progress: Progress) -> None:
+def migrate_databases(dbs: Databases) -> None:
+    """Migrates without a copy. Raises SettingsError if that fails, and DamagedDatabase."""
+    progress = Progress(translated("整理数据库"))
     try:
         if schema.shape(dbs, *WATCHING) == SchemaState.OLDER:
             schema.migrate(dbs, *WATCHING, progress=progress)

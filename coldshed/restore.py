@@ -8,6 +8,7 @@ from typing import NamedTuple
 from coldshed.backup import DUMP, RULES, run_postgres_tool
 from coldshed.data import RESTORING, data_dir, moment_in_name, open_databases
 from coldshed.messages import translated
+from coldshed.migration import migrate_databases
 from coldshed.settings import SQLITE, Settings
 from core.errors import SettingsError, StoreError
 from i18n.language import as_lang
@@ -164,9 +165,10 @@ def _last_received(settings: Settings) -> int:
 
 def _begin_epoch(settings: Settings, now: int) -> None:
     """Rows after the backup are gone: browsers, and copies of later files, must not take new rows for
-    them."""
+    them. A backup of an earlier version is migrated first, because the next start begins no epoch."""
     dbs = open_databases(settings)
     try:
+        migrate_databases(dbs)
         if schema.shape(dbs) == schema.SchemaState.READY:
             reconcile(dbs, now)
             with dbs.journal.write() as tx:

@@ -30,16 +30,19 @@ from core.readings.journal_codec import batch_body
 from core.readings.readings import Reading
 from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from record.recorder import Recorder
+from store import schema
+from store.backup import manifest
 from store.backup.last_backup import last_backup
 from store.backup.snapshot import copy_database
 from store.clock import now_ms
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
-from store.journal import journal, series
+from store.journal import epochs, journal, series
 from store.overview.system_issues import open_issues
 from store.people.federation import add_federation, federation
 from tests.support.databases import Server
 from tests.support.machines import free_port
+from tests.upgrade.test_upgrade import restore as restore_earlier_data
 
 ROOT = Path(__file__).parents[2]
 
@@ -298,6 +301,18 @@ def test_a_restore_that_is_killed_before_it_began_an_epoch_is_repeated(
         migrate(settings)
     restore(settings, check_backup(settings, made), now_ms() + 1_000)
     migrate(settings)
+
+
+def test_a_restored_backup_of_an_earlier_version_begins_an_epoch(settings: Settings, tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    restore_earlier_data(earlier)
+    files = {file.name: manifest.describe(file) for file in earlier.iterdir()}
+    schemas = dict.fromkeys(schema.METADATA, "0001")
+    manifest.write(earlier, manifest.Manifest(now_ms() - DAY_MS, "0.1.0", schemas, files))
+    restore(settings, check_backup(settings, earlier), now_ms())
+    with databases(settings) as dbs, dbs.journal.read() as tx:
+        assert epochs.epochs(tx)[-1].after == journal.last_seq(tx) > 0
 
 
 @pytest.fixture
