@@ -13,7 +13,7 @@ from core.overview.machine_health import LISTENER_MISSING_MS
 from core.overview.service_progress import HUNG_AFTER_S
 from store.overview.progress_files import EVERY_S as REPORT_EVERY_S
 
-Who = Literal["start", "doctor", "healthz", "healthy", "page", "restart", "text"]
+Who = Literal["start", "doctor", "healthz", "healthy", "page", "restart", "systemd", "text"]
 AT_ONCE_S = 0.0
 HUNG_S = HUNG_AFTER_S + REPORT_EVERY_S
 """A service that hangs, until whoever asks is notice."""

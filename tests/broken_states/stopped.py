@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from shutil import rmtree
 
 from core.overview import doctor_texts as texts
 from core.overview.system_issue_texts import SYSTEM_ISSUE_TEXTS
@@ -12,6 +13,7 @@ from store import schema
 from store.backup.last_backup import LastBackup, note_backup
 from store.clock import now_ms
 from tests.broken_states.state import BOX_S, BrokenState, Notice, text_s
+from tests.e2e.test_supervisor_killed import END_S
 
 DAMAGED = "%(file)s 坏了（%(why)s）。请停下库棚通，用最近的备份恢复：coldshed restore <备份文件夹>"
 LOST_RECORDS = (
@@ -110,8 +112,14 @@ def at_start(issue: str) -> tuple[Notice, ...]:
     )
 
 
+NOTHING_RUNS = (Notice("doctor", texts.BROKER_OFF), Notice("doctor", "收数的程序没动静"))
+BEGIN = "填联合社、村、库，大约10分钟"
+"""The page asks who this is."""
+ASKED_AGAIN = Notice("page", BEGIN)
 BROKEN_FILE = (Notice("start", DAMAGED), Notice("doctor", texts.FILE_DAMAGED))
 BROKEN_HISTORY = (Notice("doctor", texts.HISTORY_DAMAGED), *at_start("history.set_aside"))
+UNIT = (Path(__file__).parents[2] / "deploy/coldshed.service").read_text("utf-8")
+RESTART_S = float(UNIT.split("RestartSec=")[1].split()[0])
 STOPPED: tuple[BrokenState, ...] = (
     BrokenState("journal.db cut in half", BROKEN_FILE, cut("journal.db")),
     BrokenState("journal.db overwritten", BROKEN_FILE, garble("journal.db")),
@@ -142,7 +150,11 @@ STOPPED: tuple[BrokenState, ...] = (
     ),
     BrokenState("history.db cut in half", BROKEN_HISTORY, cut("history.db")),
     BrokenState("history.db overwritten", BROKEN_HISTORY, garble("history.db")),
-    BrokenState("history.db of another house", (Notice("doctor", texts.FOREIGN),), other_house),
+    BrokenState(
+        "history.db of another house",
+        (Notice("doctor", texts.FOREIGN), *at_start("history.set_aside")),
+        other_house,
+    ),
     BrokenState(
         "version row lost",
         (Notice("start", LOST_VERSION), Notice("doctor", texts.FILE_WITHOUT_VERSION)),
@@ -164,8 +176,11 @@ STOPPED: tuple[BrokenState, ...] = (
         unfinished_restore,
     ),
     BrokenState(
-        "wrong folder", (Notice("doctor", texts.NO_DATA),), remove("journal.db", "records.db", "history.db")
+        "wrong folder",
+        (Notice("doctor", texts.NO_DATA), ASKED_AGAIN),
+        remove("journal.db", "records.db", "history.db"),
     ),
+    BrokenState("data folder missing", (Notice("doctor", texts.NO_FOLDER), ASKED_AGAIN), rmtree),
     BrokenState(
         "device cap near",
         (Notice("doctor", SYSTEM_ISSUE_TEXTS["box.devices"]), *box("box.devices")),
@@ -180,5 +195,8 @@ STOPPED: tuple[BrokenState, ...] = (
         ),
         lost_backup,
     ),
-    BrokenState("nothing runs", (Notice("doctor", texts.BROKER_OFF), Notice("doctor", "收数的程序没动静"))),
+    BrokenState("nothing runs", NOTHING_RUNS),
+    BrokenState(
+        "supervisor killed alone", (*NOTHING_RUNS, Notice("systemd", "Restart=on-failure", END_S + RESTART_S))
+    ),
 )

@@ -18,8 +18,10 @@ WHO = {
     "healthy": "`coldshed healthy`",
     "page": "page",
     "restart": "restarted by `coldshed up`",
+    "systemd": "restarted by systemd",
     "text": "text to technicians",
 }
+CODE = ("healthz", "healthy", "systemd")
 HEAD = """\
 # Broken states
 
@@ -48,9 +50,10 @@ def _row(state: BrokenState, notice: Notice) -> str:
     who = WHO[notice.who] + (", by day" if notice.by_day else "")
     source = sentence_of(notice)
     english = translator("en")(source)
-    chinese = f"`{source}`" if notice.who == "healthz" else source
+    is_code = notice.who in CODE
+    chinese = f"`{source}`" if is_code else source
     within = f"{notice.within_s:.0f}" + (f" ({notice.reason})" if notice.reason else "")
-    cells = (state.name, who, within, chinese, "" if notice.who == "healthz" else english)
+    cells = (state.name, who, within, chinese, "" if is_code else english)
     return "| " + " | ".join(cell.replace("<", "&lt;") for cell in cells) + " |\n"
 
 

@@ -4,11 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from alerts.box_watch import BoxWatch
 from alerts.direct_notice import DirectNotice
 from alerts.engine import Engine
 from alerts.service_watch import ServiceWatch
+from api.app import create_app
 from coldshed.channels import chosen_channel
 from coldshed.data import WATCHING, databases
 from coldshed.doctor.checks import checks, sentence
@@ -31,9 +33,10 @@ from store.notifications import notifications
 from store.overview.system_issues import open_issues
 from store.people import federation, people
 from tests.broken_states.state import BrokenState, Notice, says
-from tests.broken_states.stopped import STOPPED
+from tests.broken_states.stopped import STOPPED, UNIT
 from tests.broken_states.table import FILE, STATES, sentence_of, table
 from tests.support.machines import free_port
+from web.app import install
 from web.base.localizer import Localizer
 from web.overview.system_issue_view import issue_text
 
@@ -126,6 +129,7 @@ def _check_told(dbs: Databases, notice: Notice) -> None:
         issues = open_issues(tx)
     if notice.who == "page":
         shown = [issue_text(issue, Localizer("zh"), now_ms(), "Asia/Shanghai") for issue in issues]
+        shown.append(_first_page(dbs))
         assert any(says(notice.text, text) for text in shown), shown
         return
     noon = (now_ms() + 8 * HOUR_MS) // DAY_MS * DAY_MS + DAY_MS + 4 * HOUR_MS
@@ -133,6 +137,21 @@ def _check_told(dbs: Databases, notice: Notice) -> None:
     with dbs.records.read() as tx:
         texts = [row.text for row in notifications.notifications(tx)]
     assert any(says(sentence_of(notice), text) for text in texts), texts
+
+
+def _first_page(dbs: Databases) -> str:
+    """What a browser without a login is shown."""
+    app = create_app(dbs, SqliteHistory(dbs.history))
+    install(app)
+    with TestClient(app) as client:
+        return str(client.get("/", headers={"Accept-Language": "zh"}).text)
+
+
+def test_systemd_starts_again_what_was_killed() -> None:
+    """That nobody outlives a killed supervisor is tried in tests/e2e/test_supervisor_killed.py."""
+    [row] = [notice for state in STATES for notice in state.notices if notice.who == "systemd"]
+    assert row.text in UNIT.splitlines()
+    assert "KillMode=mixed" in UNIT
 
 
 def test_nobody_waits_longer_than_five_minutes() -> None:
