@@ -19,6 +19,7 @@ from store.backup.snapshot import sync
 from store.clock import now_ms
 from store.continuity import reconcile
 from store.journal import epochs, journal, leases
+from store.overview.progress_files import read_progress, runs_still
 from web.base.localizer import Localizer
 
 ASIDE = "before-restore-"
@@ -116,7 +117,12 @@ def _move_aside(settings: Settings, now: int) -> Path | None:
 
 def refuse_running(settings: Settings) -> None:
     """Raises SettingsError while services run: they would go on writing what was copied already."""
-    if _is_led(settings) or any(_is_open_elsewhere(settings.data_dir / name) for name in DATABASES):
+    services = read_progress(settings.data_dir).values()
+    if (
+        any(map(runs_still, services))
+        or _is_led(settings)
+        or any(_is_open_elsewhere(settings.data_dir / name) for name in DATABASES)
+    ):
         raise SettingsError(translated("库棚通还开着。请先停下它"))
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.overview.service_progress import PartProgress, ServiceProgress, ServiceRestart
+from core.overview.service_progress import HUNG_AFTER_S, PartProgress, ServiceProgress, ServiceRestart
 from store.processes import is_gone, pid_namespace, process_id, same_boot, this_process
 
 log = logging.getLogger(__name__)
@@ -196,6 +196,14 @@ def _progress(content: dict[str, Any]) -> ServiceProgress:
 def is_orphan(progress: ServiceProgress) -> bool:
     """Whether the process runs although the supervisor that it ends with does not."""
     return bool(progress.running and progress.supervisor and is_gone(progress.supervisor))
+
+
+def runs_still(progress: ServiceProgress) -> bool:
+    """Whether the process runs. Where that cannot be known, one that reported a moment ago does."""
+    if progress.running is not None:
+        return progress.running
+    reported_at = max((part.alive_at for part in progress.parts.values()), default=progress.started_at)
+    return not progress.ended and time.monotonic() - reported_at < HUNG_AFTER_S
 
 
 def pid_of(progress: ServiceProgress) -> int:

@@ -38,6 +38,7 @@ from store.clock import now_ms
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import epochs, journal, series
+from store.overview.progress_files import ProgressFile
 from store.overview.system_issues import open_issues
 from store.people.federation import add_federation, federation
 from tests.support.databases import Server
@@ -344,6 +345,23 @@ def test_a_restore_beside_a_running_service_is_refused(
         time.sleep(0.1)
     assert refused
     assert web.poll() is None
+
+
+def test_a_restore_beside_a_service_that_holds_no_file_open_is_refused(
+    settings: Settings, tmp_path: Path
+) -> None:
+    made = make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
+    progress = ProgressFile(settings.data_dir, "alerts")  # with PostgreSQL it has no database file
+    with pytest.raises(SettingsError, match="请先停下它"):
+        check_backup(settings, made)
+    file = settings.data_dir / "run" / "alerts.json"
+    report_elsewhere = {**json.loads(file.read_text()), "pid_namespace": "pid:[1]"}
+    file.write_text(json.dumps(report_elsewhere))
+    with pytest.raises(SettingsError, match="请先停下它"):
+        check_backup(settings, made)
+    file.write_text(json.dumps({**report_elsewhere, "ended": True}))
+    check_backup(settings, made)
+    progress.close()
 
 
 def test_check_names_the_damaged_file_and_the_remedy(settings: Settings) -> None:
