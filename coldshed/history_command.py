@@ -75,11 +75,12 @@ def rebuild() -> None:
 def rebuild_rollups(store: History, numbers: list[int], progress: Callable[[int, int], None]) -> int:
     """Returns the number of 5-minute buckets. `progress` receives (series done, series in total)."""
     store.check()
+    lost = store.lost_parts()
     count = 0
     for done, series_id in enumerate(numbers, start=1):
         count += sum(store.rebuild([series_id]))
         progress(done, len(numbers))
-    store.on_rebuilt()
+    store.on_rebuilt(lost)
     return count
 
 

@@ -24,6 +24,7 @@ class RollupRebuilder:
         self._issues = issues
         self._elapsed = elapsed
         self._look_due = 0.0
+        self._lost: dict[str, int] = {}
         self._rebuild_in_progress: Iterator[int] | None = None
 
     def run_next_chunk(self) -> bool:
@@ -34,7 +35,7 @@ class RollupRebuilder:
         if rebuilding is not None and next(rebuilding, None) is not None:
             self._rebuild_in_progress = rebuilding
             return True
-        self._history.on_rebuilt()
+        self._history.on_rebuilt(self._lost)
         log.info("the history's roll-ups are derived again")
         return False
 
@@ -47,6 +48,7 @@ class RollupRebuilder:
         if not lost:
             return False
         self._issues.on_lost(lost)
+        self._lost = lost
         with self._dbs.journal.read() as tx:
             numbers = sorted(all_series(tx))
         self._rebuild_in_progress = self._history.rebuild(numbers)

@@ -1,6 +1,6 @@
 """The interface of history stores. SQLite is the embedded one; all stores pass the same contract tests."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from core.readings.readings import Reading
@@ -53,8 +53,9 @@ class History(Protocol):
         """Derives the roll-ups of these series again from their points, and replaces those that do not count
         more. Each `next` is one transaction and yields the number of 5-minute buckets with points."""
 
-    def on_rebuilt(self) -> None:
-        """Forgets the lost parts; call after all series are rebuilt."""
+    def on_rebuilt(self, lost: Mapping[str, int]) -> None:
+        """Forgets these lost parts (`lost_parts`); call after all series are rebuilt. One that was lost
+        again since stays lost."""
 
     @property
     def durable_after_s(self) -> float:

@@ -8,7 +8,7 @@ is unreachable every method raises `StoreError` and the offset stays, so the bac
 import logging
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from time import monotonic
@@ -118,8 +118,8 @@ class OutsideHistory(ABC):
         """Nothing: a server without stored roll-ups computes them at query time."""
         yield from ()
 
-    def on_rebuilt(self) -> None:
-        self._writer.forget_lost()
+    def on_rebuilt(self, lost: Mapping[str, int]) -> None:
+        self._writer.forget_lost(lost)
 
     @abstractmethod
     def check(self) -> None:

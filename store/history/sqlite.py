@@ -1,6 +1,6 @@
 """The embedded history in one SQLite file: points by (series, at) and two levels of roll-ups."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
 from time import monotonic
@@ -142,7 +142,7 @@ class SqliteHistory:
         """None: the levels are in one file."""
         return {}
 
-    def on_rebuilt(self) -> None:
+    def on_rebuilt(self, lost: Mapping[str, int]) -> None:
         """Nothing to forget."""
 
     def rebuild(self, series: Sequence[int]) -> Iterator[int]:

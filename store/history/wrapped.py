@@ -1,6 +1,6 @@
 """Base of histories that change what readers get of another history."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from core.readings.readings import Reading
 from core.readings.rollups import Rollup
@@ -58,8 +58,8 @@ class WrappedHistory:
     def rebuild(self, series: Sequence[int]) -> Iterator[int]:
         return self.raw.rebuild(series)
 
-    def on_rebuilt(self) -> None:
-        self.raw.on_rebuilt()
+    def on_rebuilt(self, lost: Mapping[str, int]) -> None:
+        self.raw.on_rebuilt(lost)
 
     def rewind_if_restarted(self, safe: int, now: int, *, failed: bool) -> bool:
         return self.raw.rewind_if_restarted(safe, now, failed=failed)

@@ -1,7 +1,7 @@
 """State of the writer to an outside server, in `history.db`: the recorder's offset, what was trimmed, the
 server process of the last write, and which of our processes made it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
@@ -24,6 +24,7 @@ _PUT_ASIDE = (
     f"INSERT INTO {points.name} (series, at, value, flags) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (series, at) DO UPDATE SET value = excluded.value, flags = excluded.flags"
 )
+_FORGET_LOST = f"DELETE FROM {history_offsets.name} WHERE follower = ? AND at = ?"
 _NOTE_TRIMMED = (
     f"INSERT INTO {trimmed.name} (level, before) VALUES (?, ?) "
     "ON CONFLICT (level) DO UPDATE SET before = max(before, excluded.before)"
@@ -83,9 +84,11 @@ class WriterState:
         with self._database.read() as tx:
             return _named(tx, LOST)
 
-    def forget_lost(self) -> None:
+    def forget_lost(self, lost: Mapping[str, int]) -> None:
+        """`lost` as `lost_parts` returned it. A loss that was noted since stays."""
         with self._database.write() as tx:
-            tx.exec_driver_sql(f"DELETE FROM {history_offsets.name} WHERE follower LIKE '{LOST}%'")
+            for part, noted_at in lost.items():
+                tx.exec_driver_sql(_FORGET_LOST, (LOST + part, noted_at))
 
     def rewind(self, process: int | None, to: int, now: int, *, unconditionally: bool) -> bool:
         """Stores the server's process. If it differs from that of the last write (or `unconditionally`),

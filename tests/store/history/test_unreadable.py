@@ -11,6 +11,7 @@ from core.readings.rollups import FIVE_MINUTES
 from core.times import DAY_MS, HOUR_MS
 from store.database import Databases
 from store.history.influx import InfluxHistory
+from store.history.writer_state import WriterState
 from tests.support.gate import gate
 from tests.support.influx_server import InfluxServer
 
@@ -178,7 +179,12 @@ def test_roll_ups_that_vanish_are_noticed_and_derived_again(
     assert sum(opened(dbs, url).rebuild([1])) == 9 * 18
     for bucket in BUCKETS[1:]:
         assert {key: row for key, row in server.fields(bucket).items() if key[0] == 1} == before[bucket]
-    history.on_rebuilt()
+    rebuilt = history.lost_parts()
+    again = next(iter(rebuilt))
+    WriterState(dbs.history).note_lost([again], T0 + 2 * HOUR_MS, None)
+    history.on_rebuilt(rebuilt)
+    assert history.lost_parts() == {again: T0 + 2 * HOUR_MS}, "it was lost again during the rebuild"
+    history.on_rebuilt(history.lost_parts())
     assert history.lost_parts() == {}
 
 
