@@ -44,8 +44,8 @@ def restore(
             raise typer.Exit(FAILED)
         aside = restoring.restore(settings, checked, now_ms())
         print(translated("恢复好了。请启动：coldshed up"))
-        if aside is not None:
-            print(translated("原来的数放在 %(dir)s，没问题以后可以删", dir=aside))
+        if aside:
+            print(translated("原来的数放在 %(dir)s，没问题以后可以删", dir="、".join(map(str, aside))))
         own = settings_file()
         if own is not None and own.name in checked.files:
             print(translated("备份里还有当时的设置：%(file)s，请自己比一比", file=folder / own.name))

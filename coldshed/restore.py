@@ -23,6 +23,9 @@ from store.overview.progress_files import read_progress, runs_still
 from web.base.localizer import Localizer
 
 ASIDE = "before-restore-"
+ASIDE_NOTE = "aside"
+"""A file in the folder of the mark: `MOVING` or `MOVED`, and the names of the folders of the earlier data."""
+MOVING, MOVED = "moving", "moved"
 BUSY_S = 1.0
 PG_RESTORE = (
     *("pg_restore", "--clean", "--if-exists", "--no-owner"),
@@ -75,20 +78,19 @@ def loss(settings: Settings, backup: Restorable) -> str:
     )
 
 
-def restore(settings: Settings, backup: Restorable, now: int) -> Path | None:
-    """Replaces the data. Returns the folder of the earlier data, None if there was none. If it is killed,
+def restore(settings: Settings, backup: Restorable, now: int) -> list[Path]:
+    """Replaces the data. Returns the folders of the earlier data, none if there were none. If it is killed,
     repeat it: until it ends, no service starts."""
     folder = data_dir(settings)
     names = [name for name in backup.files if name.endswith(".db") or name.split("/")[0] in RULES]
     mark = folder / RESTORING
-    shutil.rmtree(mark, ignore_errors=True)
-    mark.mkdir()
+    mark.mkdir(exist_ok=True)
     sync(folder)
     for name in names:
         (mark / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(backup.folder / name, mark / name)
         sync(mark / name)
-    aside = _move_aside(settings, now)
+    aside = _move_aside(settings, mark, now)
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (mark / name).rename(folder / name)
@@ -101,18 +103,31 @@ def restore(settings: Settings, backup: Restorable, now: int) -> Path | None:
     return aside
 
 
-def _move_aside(settings: Settings, now: int) -> Path | None:
-    """Moves the present files into a folder of the data folder. After an interrupted restore the earlier
-    data are in the folder that it made."""
-    folder = settings.data_dir
+def _move_aside(settings: Settings, mark: Path, now: int) -> list[Path]:
+    """Moves the present files into a folder of the data folder. Returns the folders of the earlier data: an
+    interrupted restore may have moved them, or some. What is present after it moved all is half a backup,
+    and is kept too, but is not the earlier data."""
+    folder, note = settings.data_dir, mark / ASIDE_NOTE
+    state, *names = note.read_text().split() if note.exists() else [MOVING]
     present = [folder / name for name in (*DATABASES, *RULES) if database_files.exists(folder / name)]
-    if not present:
-        return None
-    aside = folder / f"{ASIDE}{moment_in_name(settings, now)}"
-    aside.mkdir()
-    for path in present:
-        database_files.move(path, aside / path.name)
-    return aside
+    if present:
+        aside = folder / f"{ASIDE}{moment_in_name(settings, now)}"
+        aside.mkdir()
+        if state == MOVING:
+            names.append(aside.name)
+            _write_note(note, [MOVING, *names])
+        for path in present:
+            database_files.move(path, aside / path.name)
+    _write_note(note, [MOVED, *names])
+    return [folder / name for name in names if (folder / name).exists()]
+
+
+def _write_note(note: Path, words: list[str]) -> None:
+    unfinished = note.with_suffix(".unfinished")
+    unfinished.write_text(" ".join(words))
+    sync(unfinished)
+    unfinished.rename(note)
+    sync(note.parent)
 
 
 def refuse_running(settings: Settings) -> None:

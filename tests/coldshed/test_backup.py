@@ -113,8 +113,7 @@ def test_the_present_data_are_kept_aside_and_come_back_too(settings: Settings, t
     made = make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
     with databases(settings) as dbs:
         report(dbs, 10, "another")
-    aside = restore(settings, check_backup(settings, made), now_ms())
-    assert aside is not None
+    (aside,) = restore(settings, check_backup(settings, made), now_ms())
     assert sorted(path.name for path in aside.iterdir() if path.suffix in (".db", "")) == [
         "history.db",
         "journal.db",
@@ -279,11 +278,29 @@ def test_an_interrupted_restore_starts_nothing_until_it_is_repeated(
         patched.setattr(Path, "rename", killed_at_the_second_file)
         with pytest.raises(KeyboardInterrupt):
             restore(settings, check_backup(settings, made), now_ms())
+    (first,) = settings.data_dir.glob("before-restore-*")
+    (first / "extra.txt").touch()
     with pytest.raises(SettingsError, match="coldshed restore"):
         migrate(settings)
-    restore(settings, check_backup(settings, made), now_ms() + 1_000)
+    (earlier,) = restore(settings, check_backup(settings, made), now_ms() + 1_000)
+    assert (earlier / "extra.txt").exists(), "it names the earlier data, not half a backup"
     with databases(settings) as dbs:
         assert points(dbs) == 50
+
+
+def test_a_restore_that_is_killed_while_it_moves_the_earlier_data_names_both_folders(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", _killed_at_rename_of("journal.db"))
+        with pytest.raises(KeyboardInterrupt):
+            restore(settings, check_backup(settings, made), now_ms())
+    folders = restore(settings, check_backup(settings, made), now_ms() + 1_000)
+    assert len(folders) == 2
+    assert {"records.db", "journal.db", "history.db"} <= {
+        path.name for folder in folders for path in folder.iterdir()
+    }
 
 
 def test_a_restore_that_is_killed_before_it_began_an_epoch_is_repeated(
