@@ -171,10 +171,10 @@ def _verdict(issue: str) -> CheckVerdict:
 def _backup(inspection: Inspection) -> list[DoctorFinding]:
     last = last_backup(inspection.settings.data_dir)
     if last is None:
-        return [doctor.data_backup(None)]
+        return [doctor.data_backup(None, inspection.now)]
     if not Path(last.folder).exists():
         return [doctor.data_backup_gone(last.folder)]
-    return [doctor.data_backup(max(0, inspection.now - last.at), last.folder)]
+    return [doctor.data_backup(last.at, inspection.now, last.folder)]
 
 
 def _channel(inspection: Inspection) -> list[DoctorFinding]:

@@ -64,9 +64,13 @@ def has_few_inodes(free: int, total: int) -> bool:
     return _share(free, total) <= INODES_FREE
 
 
+def is_of_the_future(backup_at: int, now: int) -> bool:
+    """Then a clock was wrong, and nobody knows how old it is."""
+    return backup_at > now
+
+
 def is_backup_due(backup_at: int | None, now: int) -> bool:
-    """Also if the last backup is said to be of the future: then a clock was wrong."""
-    return backup_at is None or not 0 <= now - backup_at < BACKUP_DUE_MS
+    return backup_at is None or is_of_the_future(backup_at, now) or now - backup_at >= BACKUP_DUE_MS
 
 
 def disk_troubles(box: BoxFigures, *, is_refused: bool) -> list[BoxTrouble]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from core.overview import doctor_texts as texts
 from core.overview.battery_runtime import LAST_MINUTES, PowerSupply
-from core.overview.box_health import BACKUP_OLD_MS
+from core.overview.box_health import BACKUP_OLD_MS, is_of_the_future
 from core.overview.check_results import CheckResult, CheckVerdict, worst_verdict
 from core.overview.machine_texts import MACHINE_TEXTS
 from core.overview.service_health import ServiceState
@@ -112,10 +112,14 @@ def backup(supply: PowerSupply | None, ups: str | None = None) -> DoctorFinding:
     return DoctorFinding(texts.MAINS, CheckVerdict.OK, texts.BATTERY_FINE, facts)
 
 
-def data_backup(age: int | None, folder: str = "") -> DoctorFinding:
-    """`age` (ms) of the last backup of the data, None without any; `folder`: where it is."""
-    if age is None:
+def data_backup(backup_at: int | None, now: int, folder: str = "") -> DoctorFinding:
+    """`backup_at`: the last backup of the data, None without any; `folder`: where it is."""
+    if backup_at is None:
         return DoctorFinding(texts.DATA_BACKUP, CheckVerdict.LOOK, texts.NO_DATA_BACKUP)
+    if is_of_the_future(backup_at, now):
+        text = texts.DATA_BACKUP_OF_THE_FUTURE
+        return DoctorFinding(texts.DATA_BACKUP, CheckVerdict.LOOK, text, {"dir": folder})
+    age = now - backup_at
     facts = {"days": age // DAY_MS, "dir": folder}
     if age > BACKUP_OLD_MS:
         return DoctorFinding(texts.DATA_BACKUP, CheckVerdict.BAD, texts.DATA_BACKUP_OLD, facts)

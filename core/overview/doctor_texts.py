@@ -111,6 +111,10 @@ BATTERY_FINE = "停电后能撑%(minutes)s分钟"
 DATA_BACKUP = "备份"
 NO_DATA_BACKUP = "还没有备份。请插个U盘，在设置里写 COLDSHED_BACKUP_DIR，或者跑：coldshed backup <文件夹>"
 DATA_BACKUP_OLD = "最近的备份是%(days)s天前的（%(dir)s）。请看U盘还在不在，再跑一次：coldshed backup <文件夹>"
+DATA_BACKUP_OF_THE_FUTURE = (
+    "最近的备份写着以后的时间（%(dir)s）：那时主机的钟不对，说不准它有多旧。"
+    "请再跑一次：coldshed backup <文件夹>"
+)
 DATA_BACKUP_GONE = "备份不在了：%(dir)s。请看U盘插着没有，再跑一次：coldshed backup <文件夹>"
 BACKUP_FOLDER_AWAY = "没有%(dir)s，备份做不成。请看U盘插着没有，COLDSHED_BACKUP_DIR 写对没有"
 DATA_BACKUP_FINE = "最近三天里备份过（%(dir)s）"

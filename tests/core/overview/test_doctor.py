@@ -34,6 +34,7 @@ EVERY = [
     )),
     *(doctor.certificate(days) for days in (-3, 10, 200)),
     *(doctor.channel("pretend", *left) for left in ((7, None), (None, 3.5), (None, None))),
+    doctor.data_backup(2 * DAY_MS, DAY_MS, "/stick"),
     doctor.channel_away("pretend", "HTTP 500"),
     doctor.backup(None, "ups@localhost"),
 ]  # fmt: skip
@@ -77,5 +78,10 @@ def test_a_service_in_trouble_is_bad_and_one_that_waits_for_another_program_want
 
 
 def test_a_backup_is_good_for_three_days() -> None:
-    findings = [doctor.data_backup(age) for age in (None, 3 * DAY_MS, 3 * DAY_MS + 1)]
+    now = 30 * DAY_MS
+    findings = [doctor.data_backup(at, now) for at in (None, now - 3 * DAY_MS, now - 3 * DAY_MS - 1)]
     assert [finding.verdict for finding in findings] == [CheckVerdict.LOOK, CheckVerdict.OK, CheckVerdict.BAD]
+
+
+def test_a_backup_that_says_to_be_of_the_future_is_not_called_fresh() -> None:
+    assert doctor.data_backup(2 * DAY_MS, DAY_MS).verdict == CheckVerdict.LOOK
