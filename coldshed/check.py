@@ -18,7 +18,7 @@ def damages(settings: Settings) -> Iterator[str]:
     for name in NAMES if settings.database_url == SQLITE else ("history",):
         file = settings.data_dir / file_name(name)
         if not file.exists():
-            yield translated("%(file)s 没有", file=file)
+            yield translated("没有 %(file)s", file=file)
             continue
         with console.status(translated("查%(file)s", file=file.name)):
             damage = damage_of(file, thorough=True)

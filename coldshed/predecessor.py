@@ -21,10 +21,10 @@ POLL_S = 0.1
 
 
 def wait_for_predecessor(data_dir: Path) -> None:
-    """Waits until a supervisor that is stopping has ended, then until its services have. Kills those that
+    """Waits until a supervisor that is stopping has ended, then until its services have. Kills processes that
     do not end: they were told to when the supervisor ended. Raises SettingsError if a supervisor works in
     this folder."""
-    _wait(lambda: _stopping(data_dir), STOP_S)
+    _wait(lambda: _stopping_supervisor(data_dir), STOP_S)
     supervisor = read_progress(data_dir).get(SUPERVISOR)
     if supervisor is not None and supervisor.running:
         text = translated(
@@ -39,7 +39,7 @@ def wait_for_predecessor(data_dir: Path) -> None:
     _wait(lambda: _orphans(data_dir), ORPHAN_S)
 
 
-def _stopping(data_dir: Path) -> list[ServiceProgress]:
+def _stopping_supervisor(data_dir: Path) -> list[ServiceProgress]:
     supervisor = read_progress(data_dir).get(SUPERVISOR)
     return [supervisor] if supervisor and supervisor.running and supervisor.ended else []
 
@@ -51,6 +51,6 @@ def _orphans(data_dir: Path) -> list[ServiceProgress]:
 def _wait(left: Callable[[], list[ServiceProgress]], seconds: float) -> list[ServiceProgress]:
     """Waits until nobody is left. Returns who is left at the end."""
     end = time.monotonic() + seconds
-    while (those := left()) and time.monotonic() < end:
+    while (processes := left()) and time.monotonic() < end:
         time.sleep(POLL_S)
-    return those
+    return processes

@@ -59,13 +59,13 @@ def checks(settings: Settings, *, thorough: bool = True) -> Iterator[tuple[str, 
     try:
         for subject, check in first:
             yield subject, _guarded(subject, check, inspection)
-        for subject, check in (*_inside(usable), *last):
+        for subject, check in (*_database_checks(usable), *last):
             yield subject, _guarded(subject, check, inspection)
     finally:
         dbs.close()
 
 
-def _inside(usable: frozenset[str]) -> Iterator[tuple[str, Check]]:
+def _database_checks(usable: frozenset[str]) -> Iterator[tuple[str, Check]]:
     if not usable:
         yield texts.SERVICES, check_reports
         return
@@ -95,7 +95,7 @@ def _power(inspection: Inspection) -> list[DoctorFinding]:
     from alerts import ups
 
     name = inspection.settings.ups
-    return [doctor.backup(ups.reader(name)(), name)]
+    return [doctor.mains_battery(ups.reader(name)(), name)]
 
 
 def _listener(inspection: Inspection) -> list[DoctorFinding]:

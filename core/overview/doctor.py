@@ -31,7 +31,7 @@ class DoctorFinding:
 
 BEHIND_LOOK, BEHIND_BAD = 2 * MINUTE_MS, 10 * MINUTE_MS
 CERTIFICATE_LOOK_DAYS = 30
-BACKUP_ENOUGH_MINUTES = 30
+BATTERY_ENOUGH_MINUTES = 30
 QUEUE_TRIED = 1_200
 QUEUE_WANTED = 200_000
 
@@ -92,7 +92,7 @@ def queue(kept: int | None) -> DoctorFinding:
     return DoctorFinding(texts.QUEUE, CheckVerdict.BAD, texts.QUEUE_SHORT, facts)
 
 
-def backup(supply: PowerSupply | None, ups: str | None = None) -> DoctorFinding:
+def mains_battery(supply: PowerSupply | None, ups: str | None = None) -> DoctorFinding:
     """How long the box runs without mains power. `ups`: the UPS that is set, if any."""
     if supply is None and ups:
         return DoctorFinding(texts.MAINS, CheckVerdict.BAD, texts.UPS_AWAY, {"name": ups})
@@ -107,7 +107,7 @@ def backup(supply: PowerSupply | None, ups: str | None = None) -> DoctorFinding:
         return DoctorFinding(texts.MAINS, CheckVerdict.BAD if near else CheckVerdict.LOOK, text, facts)
     if minutes is None:
         return DoctorFinding(texts.MAINS, CheckVerdict.OK, texts.BATTERY_MINUTES_UNKNOWN, facts)
-    if minutes < BACKUP_ENOUGH_MINUTES:
+    if minutes < BATTERY_ENOUGH_MINUTES:
         return DoctorFinding(texts.MAINS, CheckVerdict.LOOK, texts.BATTERY_SHORT, facts)
     return DoctorFinding(texts.MAINS, CheckVerdict.OK, texts.BATTERY_FINE, facts)
 

@@ -19,7 +19,7 @@ FILES = {
     "records": "records.db（人、库、货、报警）",
     "history": "history.db（曲线）",
 }
-FILE_FINE = "打得开，是这个版本的，查过没有坏"
+FILE_FINE = "打得开，是这个版本的，查过，没坏"
 SCHEMA_FINE = "连得上，是这个版本的"
 FILE_PARTLY_CHECKED = (
     "打得开，是这个版本的；%(seconds)s秒只查了一部分，没见坏。请有空全查一遍：coldshed check"

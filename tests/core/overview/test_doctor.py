@@ -28,7 +28,7 @@ EVERY = [
     doctor.readings(5_000, 3, 1),
     doctor.readings(5_000, 3, 0),
     *(doctor.queue(kept) for kept in (None, 100, doctor.QUEUE_TRIED)),
-    *(doctor.backup(supply) for supply in (
+    *(doctor.mains_battery(supply) for supply in (
         None, PowerSupply(False, 100), PowerSupply(False, 100, 10), PowerSupply(False, 100, 120),
         PowerSupply(True, 60, 40), PowerSupply(True, 60), PowerSupply(True, 60, 3),
     )),
@@ -36,7 +36,7 @@ EVERY = [
     *(doctor.channel("pretend", *left) for left in ((7, None), (None, 3.5), (None, None))),
     doctor.data_backup(2 * DAY_MS, DAY_MS, "/stick"),
     doctor.channel_away("pretend", "HTTP 500"),
-    doctor.backup(None, "ups@localhost"),
+    doctor.mains_battery(None, "ups@localhost"),
 ]  # fmt: skip
 
 
@@ -67,9 +67,9 @@ def test_a_history_that_is_forty_minutes_behind_says_so() -> None:
 
 
 def test_an_empty_battery_is_worse_than_a_full_one() -> None:
-    assert doctor.backup(PowerSupply(True, 60, 3)).verdict == CheckVerdict.BAD
-    assert doctor.backup(PowerSupply(True, 60, 40)).verdict == CheckVerdict.LOOK
-    assert doctor.backup(PowerSupply(False, 100, 120)).verdict == CheckVerdict.OK
+    assert doctor.mains_battery(PowerSupply(True, 60, 3)).verdict == CheckVerdict.BAD
+    assert doctor.mains_battery(PowerSupply(True, 60, 40)).verdict == CheckVerdict.LOOK
+    assert doctor.mains_battery(PowerSupply(False, 100, 120)).verdict == CheckVerdict.OK
 
 
 def test_a_service_in_trouble_is_bad_and_one_that_waits_for_another_program_wants_a_look() -> None:
