@@ -154,7 +154,7 @@ def _kill(house: House, target: str, frozen_s: float) -> int:
         house.kill_service(target, frozen_s)
         return 0
     left = house.kill_supervisor()
-    house.start()
+    house.start().until_working()  # tests/e2e/kills.py does not wait
     return left
 
 

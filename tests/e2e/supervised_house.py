@@ -173,5 +173,16 @@ class House:
     def until_well(self, seconds: float = 90.0) -> float:
         """Waits for /healthz. Returns the seconds that it took."""
         began = time.monotonic()
-        until(self.is_well, lambda: f"{self.health()}\n{self.text()[-3000:]}", seconds)
+        self._until(self.is_well, seconds)
         return time.monotonic() - began
+
+    def works(self) -> bool:
+        """Whether everything runs and is connected, whatever the clock."""
+        health = self.health()
+        return bool(health.get("connected")) and health.get("services") == []
+
+    def until_working(self, seconds: float = 90.0) -> None:
+        self._until(self.works, seconds)
+
+    def _until(self, true: Callable[[], bool], seconds: float) -> None:
+        until(true, lambda: f"{self.health()}\n{self.text()[-3000:]}", seconds)

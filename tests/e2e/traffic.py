@@ -25,7 +25,7 @@ class Traffic:
 
     def __init__(self, port: int, count: int, over_s: float) -> None:
         self._port, self._count, self._over_s = port, count, over_s
-        self._next = 0
+        self._next, self._next_at = 0, 0
         self.accepted: list[Accepted] = []
         self.is_cut_off = False
         self._stop = threading.Event()
@@ -54,10 +54,12 @@ class Traffic:
             self._stop.wait(PAUSE_S)
 
     def _messages(self, count: int) -> Iterator[Sent]:
-        """Three of four carry their time, a few milliseconds apart."""
-        now = time.time_ns() // 1_000_000
+        """Three of four carry their time; a device gets one millisecond later each time."""
+        began_at = self._next_at = max(self._next_at, time.time_ns() // 1_000_000 - count // DEVICES)
         for number in range(count):
             index, timed = self._next, self._next % 4 != 3
             device = f"{'timed' if timed else 'timeless'}-{index % DEVICES:02d}"
-            yield Sent(device, now - count + number if timed else None, round(index * 1e-4, 4))
+            at = began_at + number // DEVICES
+            self._next_at = at + 1
+            yield Sent(device, at if timed else None, round(index * 1e-4, 4))
             self._next += 1
