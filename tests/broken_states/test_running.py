@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -124,7 +124,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield house
     finally:
         for process in frozen:
-            if process.is_running():
+            with suppress(psutil.NoSuchProcess):  # the supervisor may have killed it just now
                 process.send_signal(signal.SIGCONT)
         house.up.terminate()
         try:

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, select
 from core.errors import StoreError
 from core.readings.journal_codec import decode_batch, decode_heartbeat
 from core.readings.readings import Flag, Reading
-from core.times import HOUR_MS
+from core.times import DAY_MS, HOUR_MS
+from ingest import stamper
 from ingest.address import BrokerAddress
 from ingest.batch_pipeline import ProcessedBatch
 from ingest.client import FastClient, Frames
@@ -237,8 +238,9 @@ def until_connected_within(dbs: Databases, port: int, seconds: float) -> None:
 
 
 def test_a_box_that_boots_in_the_past_stamps_nothing(
-    dbs: Databases, mosquitto: Any, caplog: pytest.LogCaptureFixture
+    dbs: Databases, mosquitto: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(stamper, "BOOT_MS", DAY_MS * 10_000)  # as if this machine had just started
     with dbs.journal.write() as tx:
         journal.append(tx, now() + HOUR_MS, journal.HEARTBEAT, b'{"connected":false,"confirmed":0}')
     with pytest.raises(AssertionError, match="the connection"):
