@@ -1,18 +1,16 @@
 """A data folder in which `coldshed up` runs, is killed and runs again, on the same ports."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
 
+from tests.support.healthz import healthz
 from tests.support.machines import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -158,14 +156,7 @@ class House:
 
     def health(self) -> dict[str, object]:
         """What /healthz says; empty if the page does not answer."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}/healthz", timeout=2) as answer:
-                return dict(json.load(answer))
-        except urllib.error.HTTPError as error:
-            with error:
-                return dict(json.load(error))
-        except (OSError, ValueError):
-            return {}
+        return healthz(self.http_port)
 
     def is_well(self) -> bool:
         return bool(self.health().get("ok"))

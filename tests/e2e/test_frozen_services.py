@@ -1,14 +1,11 @@
 """Every service in turn is frozen (SIGSTOP): it is seen, told, killed and started again."""
 
-import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.healthz import healthz
 from tests.support.machines import free_port, need
 
 ROOT = Path(__file__).parents[2]
@@ -73,14 +71,7 @@ class House:
 
     def health(self) -> dict[str, object]:
         """What /healthz says; empty if the page does not answer."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2) as answer:
-                return dict(json.load(answer))
-        except urllib.error.HTTPError as error:
-            with error:
-                return dict(json.load(error))
-        except (OSError, ValueError):
-            return {}
+        return healthz(self.port)
 
     def issues(self) -> set[str]:
         """The system issues that are noted."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from store.notifications import roster
 from store.people import federation, people
 from store.rooms import limits, places
 from tests.support.flood import flood
+from tests.support.limits import COLD_ROOM
 
 PERIOD_S = 1.0
 LOOK_S = 0.1
@@ -72,20 +74,7 @@ def add_rooms(dbs: Databases, site: int, count: int, delay_s: int, prefix: str =
 
 
 def _limit(room: int, delay_s: int) -> Limit:
-    return Limit(
-        room=room,
-        version=1,
-        metric="temperature",
-        position_class="air",
-        safe_low=2.5,
-        safe_high=7.0,
-        hard_low=0.0,
-        hard_high=12.0,
-        safe_delay_s=1800,
-        hard_delay_s=delay_s,
-        hysteresis=0.5,
-        origin="hand",
-    )
+    return replace(COLD_ROOM, room=room, hard_delay_s=delay_s)
 
 
 class RoomLoad:
